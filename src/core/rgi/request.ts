@@ -1,0 +1,78 @@
+import type { Body, ChunkedBody, ContentRange, Range } from '../http/index.ts';
+
+/** An incoming field value: text, except `content-length` (number), `range` and `content-range` (objects where they have Degu's simple form). */
+export type RequestHeaderValue = string | number | Range | ContentRange;
+
+/** Incoming fields by lower-case name. The object has no prototype. */
+export type RequestHeaders = Record<string, RequestHeaderValue>;
+
+/**
+ * One request as an application sees it (Degu's `Request`). Where it comes from — the engine, a test,
+ * a host framework — is the subclass' affair; path, mount and query are derived from `uri` here, when
+ * first asked for.
+ *
+ * `'/' + [...mount, ...path].join('/') + (query === null ? '' : '?' + query)` is always the uri of an
+ * origin-form target: components are raw, nothing is decoded.
+ */
+export abstract class Request {
+  #mount: string[] | null = null;
+  #path: string[] | null = null;
+  #query: string | null | undefined = undefined;
+
+  /** The request method, case-sensitive: any token (five methods in the `degu` profile). */
+  abstract readonly method: string;
+  /** The request target exactly as received. */
+  abstract readonly uri: string;
+  /** Fields by lower-case name; repeated fields are joined by `', '` (cookies by `'; '`). */
+  abstract readonly headers: RequestHeaders;
+  /** Names and values in turn, as received, in order: `['Host', 'a', 'Accept', 'b']`. */
+  abstract readonly rawHeaders: readonly string[];
+  /** The body, or null where the request has none. */
+  abstract readonly body: Body | ChunkedBody | null;
+
+  /** Path components already consumed by routing. */
+  get mount(): string[] {
+    return (this.#mount ??= []);
+  }
+
+  /** Path components still to be routed: `/foo/` is `['foo', '']`, `/` is `[]`. */
+  get path(): string[] {
+    return (this.#path ??= splitPath(this.uri));
+  }
+
+  /** The part behind the first `?`; null without one, `''` when it is empty. */
+  get query(): string | null {
+    if (this.#query === undefined) {
+      const mark = this.uri.indexOf('?');
+      this.#query = mark < 0 ? null : this.uri.slice(mark + 1);
+    }
+    return this.#query;
+  }
+
+  /** Moves the first component of `path` to the end of `mount` and gives it; null when `path` is empty. */
+  shiftPath(): string | null {
+    const component = this.path.shift();
+    if (component === undefined) return null;
+    this.mount.push(component);
+    return component;
+  }
+
+  /** The target for an upstream server: what is left of the path, with the query. */
+  buildProxyUri(): string {
+    const uri = '/' + this.path.join('/');
+    return this.query === null ? uri : `${uri}?${this.query}`;
+  }
+}
+
+/** Raw path components of a request target; `*` and `host:port` have none. */
+function splitPath(uri: string): string[] {
+  let start = 0;
+  if (uri.charCodeAt(0) !== 47 /* / */) {
+    const scheme = uri.indexOf('://');
+    start = scheme < 0 ? -1 : uri.indexOf('/', scheme + 3);
+    if (start < 0) return [];
+  }
+  const mark = uri.indexOf('?', start);
+  const path = mark < 0 ? uri.slice(start + 1) : uri.slice(start + 1, mark);
+  return path === '' ? [] : path.split('/');
+}
