@@ -25,7 +25,7 @@ describe('the packed and installed package', function () {
   });
 
   after(async () => {
-    await installed[Symbol.asyncDispose]();
+    await (installed as InstalledPackage | undefined)?.[Symbol.asyncDispose]();
   });
 
   it('holds code, types, sources, the addon and the pages a user needs', () => {
