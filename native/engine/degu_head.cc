@@ -248,8 +248,7 @@ bool IsDeguUri(const uint8_t* data, size_t size) noexcept {
 Fault ParseDeguRequestLine(const uint8_t* data, uint32_t size,
                            RequestHead* head) noexcept {
   if (size < kMinRequestLineBytes) return Fault::kBadRequestLine;
-  const uint32_t stop =
-      size - static_cast<uint32_t>(kRequestProtocol.size());
+  const uint32_t stop = size - static_cast<uint32_t>(kRequestProtocol.size());
   if (!StartsWith(data + stop, kRequestProtocol.size(), kRequestProtocol)) {
     return StartsWith(data + stop, kRequestProtocol.size(), " HTTP/")
                ? Fault::kUnsupportedVersion
@@ -320,9 +319,8 @@ Fault ParseDeguFields(const uint8_t* data, uint32_t start, uint32_t size,
   return Fault::kNone;
 }
 
-Fault ParseDeguRequest(const uint8_t* data, uint32_t size,
-                       const Limits& limits, FieldSlice* fields,
-                       RequestHead* head) noexcept {
+Fault ParseDeguRequest(const uint8_t* data, uint32_t size, const Limits& limits,
+                       FieldSlice* fields, RequestHead* head) noexcept {
   const uint32_t line = FindCrlf(data, 0, size);
   if (line > limits.max_start_line_bytes) return Fault::kTargetTooLong;
   Fault fault = ParseDeguRequestLine(data, line, head);

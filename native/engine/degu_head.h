@@ -20,9 +20,8 @@ Progress FindDeguPreamble(const uint8_t* data, size_t size,
                           uint32_t* preamble_size, Fault* fault) noexcept;
 
 // `size` bytes of preamble, without the final CRLFCRLF.
-Fault ParseDeguRequest(const uint8_t* data, uint32_t size,
-                       const Limits& limits, FieldSlice* fields,
-                       RequestHead* head) noexcept;
+Fault ParseDeguRequest(const uint8_t* data, uint32_t size, const Limits& limits,
+                       FieldSlice* fields, RequestHead* head) noexcept;
 Fault ParseDeguResponse(const uint8_t* data, uint32_t size,
                         const Limits& limits, Method request_method,
                         FieldSlice* fields, ResponseHead* head) noexcept;

@@ -10,7 +10,7 @@
       'engine/head_parser.cc',
       'engine/methods.cc',
       'engine/numbers.cc',
-      'engine/scan.cc',
+      'engine/scan_path.cc',
       'engine/serializer.cc',
       'engine/start_line.cc',
       'engine/target.cc',
