@@ -27,6 +27,7 @@ export const errorTable = {
     status: 400,
   },
   GUDEG_ERR_BODY_SOURCE: { text: 'a body source gave something that is not what was asked for' },
+  GUDEG_ERR_BODY_SINK: { text: 'a stream was closed while a body was written to it' },
   GUDEG_ERR_BODY_LENGTH: { text: 'the items of a BodyIter are not content-length bytes together' },
   GUDEG_ERR_BODY_CHUNKS: { text: 'the last chunk, and only the last, must be empty' },
   GUDEG_ERR_BODY_JSON: { text: 'a body that was read as JSON is not JSON', status: 400 },

@@ -1,7 +1,7 @@
 import { GudegError, GudegRangeError, GudegTypeError, describeValue } from '../errors.ts';
+import { asByteSink, type BodySink } from './as-byte-sink.ts';
 import { type BodyItem, checkItemSource, closeItemSource, itemBytes } from './body-item.ts';
 import { BodyState } from './body-state.ts';
-import type { ByteSink } from './byte-sink.ts';
 import type { Chunk, ChunkExtension } from './byte-source.ts';
 import { MAX_CHUNK_BYTES } from './limits.ts';
 import { SingleUseBody } from './single-use-body.ts';
@@ -50,9 +50,10 @@ export class ChunkedBodyIter extends SingleUseBody {
    * with GUDEG_ERR_BODY_STATE when called again, GUDEG_ERR_BODY_CHUNKS, GUDEG_ERR_BODY_SOURCE,
    * GUDEG_ERR_BAD_CHUNK_EXTENSION, GUDEG_ERR_BAD_TRAILER, or what the source or the sink throws.
    */
-  async writeTo(sink: ByteSink): Promise<number> {
+  async writeTo(sink: BodySink): Promise<number> {
     const refused = this.refusal(true);
     if (refused !== null) throw refused;
+    const output = asByteSink(sink);
     this.begin();
     try {
       const { source } = this;
@@ -62,7 +63,7 @@ export class ChunkedBodyIter extends SingleUseBody {
         for await (const item of source) {
           const chunk: Chunk = checkItem(item, last);
           if (chunk[1].length === 0) last = chunk;
-          else total += await writeChunkTo(sink, chunk[0], chunk[1], null);
+          else total += await writeChunkTo(output, chunk[0], chunk[1], null);
         }
       } else {
         for (const item of source) {
@@ -71,7 +72,7 @@ export class ChunkedBodyIter extends SingleUseBody {
             last = chunk;
             continue;
           }
-          const bytes = writeChunkTo(sink, chunk[0], chunk[1], null);
+          const bytes = writeChunkTo(output, chunk[0], chunk[1], null);
           total += typeof bytes === 'number' ? bytes : await bytes;
         }
       }
@@ -81,7 +82,7 @@ export class ChunkedBodyIter extends SingleUseBody {
           "the last chunk of a ChunkedBodyIter has data, or there is none; end with [null, '']",
         );
       }
-      total += await writeChunkTo(sink, last[0], last[1], this.#makeTrailers());
+      total += await writeChunkTo(output, last[0], last[1], this.#makeTrailers());
       this.settle(BodyState.CONSUMED);
       return total;
     } catch (error) {
