@@ -97,7 +97,10 @@ async function main(options) {
   };
   const folder = fileURLToPath(new URL('results/', import.meta.url));
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, `${options.name}.json`), `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeFile(
+    join(folder, `${options.name}.json`),
+    `${JSON.stringify(report, undefined, 2)}\n`,
+  );
   const caption = `${machineSentence(machine)}; medians of ${options.rounds} rounds`;
   await writeFile(join(folder, `${options.name}.svg`), barChart(measured, caption));
   console.log(`${caption}\nbench/results/${options.name}.json, bench/results/${options.name}.svg`);

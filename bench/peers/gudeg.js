@@ -2,7 +2,6 @@ import { Server } from '../../dist/core/index.js';
 
 import { announce, listenAddress } from './listen-address.js';
 
-
 /** @param {any} request */
 async function echo(request) {
   return [200, 'OK', { 'content-type': 'application/octet-stream' }, await request.body.read()];

@@ -1,6 +1,15 @@
 import { figure, ratio } from './figures.js';
 
-const requestColumns = ['', 'requests/s', 'CPU µs', '÷ floor', '÷ node', 'p50 µs', 'p99 µs', 'spread'];
+const requestColumns = [
+  '',
+  'requests/s',
+  'CPU µs',
+  '÷ floor',
+  '÷ node',
+  'p50 µs',
+  'p99 µs',
+  'spread',
+];
 const idleColumns = ['', 'KiB each', '÷ floor', '÷ node', 'spread'];
 
 /**

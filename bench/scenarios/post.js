@@ -1,5 +1,7 @@
 // All byte values, in an order in which a dropped, doubled or moved byte shows.
-const body = Buffer.from(Array.from({ length: 1024 }, (_, index) => (index * 7 + (index >> 8)) % 256));
+const body = Buffer.from(
+  Array.from({ length: 1024 }, (_, index) => (index * 7 + (index >> 8)) % 256),
+);
 
 /** A body of 1 KiB goes there and back. @type {import('./index.js').Scenario} */
 export default {
