@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-import { missingFile } from './peers/index.js';
+import { obstacle } from './peers/index.js';
 import { barChart } from './runner/bar-chart.js';
 import { buildPrograms, installPeers } from './runner/build.js';
 import { describeMachine, machineSentence } from './runner/machine.js';
@@ -30,9 +30,9 @@ import { runTrial } from './runner/trial.js';
 async function installed(peers) {
   const found = [];
   for (const peer of peers) {
-    const missing = await missingFile(peer);
-    if (missing === undefined) found.push(peer);
-    else console.log(`Skipping ${peer.name}: ${missing} is not there.`);
+    const reason = await obstacle(peer);
+    if (reason === undefined) found.push(peer);
+    else console.log(`Skipping ${peer.name}: ${reason}.`);
   }
   return found;
 }

@@ -1,4 +1,5 @@
 // Run by Bun.
+/* global Bun */
 import { announce, listenAddress } from './listen-address.js';
 
 const { host, port, path } = /** @type {any} */ (listenAddress());

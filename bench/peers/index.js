@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
  * @property {string} title For tables and the plot.
  * @property {string[]} command Starts the server; the address to listen on is appended.
  * @property {string[]} needs Files without which the peer is skipped.
+ * @property {string} [nodeMajor] The only line of Node that its binary is for.
  * @property {readonly string[]} scenarios The names of those it can do.
  * @property {string} version Of what is measured; empty when that is this package.
  */
@@ -36,18 +37,22 @@ function versionOf(name) {
  * @param {string} name
  * @param {string} title
  * @param {string} script
- * @param {{ packageName?: string, needs?: string[], scenarios?: string[], version?: string }} more
+ * @param {Partial<Omit<Peer, 'name' | 'title' | 'command'>> & { packageName?: string }} more
  * @returns {Peer}
  */
 function nodePeer(name, title, script, more = {}) {
-  const { packageName, needs = [], scenarios = everything, version = '' } = more;
+  const { packageName, ...rest } = more;
+  const fromPackage =
+    packageName === undefined
+      ? { needs: [], version: '' }
+      : { needs: [file(`node_modules/${packageName}`)], version: versionOf(packageName) };
   return {
     name,
     title,
     command: [execPath, file(`peers/${script}`)],
-    needs: packageName === undefined ? needs : [file(`node_modules/${packageName}`), ...needs],
-    scenarios,
-    version: packageName === undefined ? version : versionOf(packageName),
+    scenarios: everything,
+    ...fromPackage,
+    ...rest,
   };
 }
 
@@ -65,9 +70,17 @@ export const peers = [
     version: '',
   },
   nodePeer('gudeg', 'gudeg', 'gudeg.js', { needs: [file('../dist/core/index.js')] }),
+  nodePeer('uwebsockets', 'uWebSockets.js', 'uwebsockets.js', {
+    packageName: 'uWebSockets.js',
+    nodeMajor: '20',
+  }),
   nodePeer('node-http', 'node:http', 'node-http.js', { version: versions.node }),
   nodePeer('fastify', 'Fastify', 'fastify.js', { packageName: 'fastify' }),
   nodePeer('express', 'Express', 'express.js', { packageName: 'express' }),
+  nodePeer('hyper-express', 'hyper-express', 'hyper-express.js', {
+    packageName: 'hyper-express',
+    nodeMajor: '20',
+  }),
   {
     name: 'bun',
     title: 'Bun.serve',
@@ -87,17 +100,20 @@ export const peers = [
 ];
 
 /**
- * The first file that a peer misses.
+ * Why a peer cannot run here; undefined when it can.
  *
  * @param {Peer} peer
  * @returns {Promise<string | undefined>}
  */
-export async function missingFile(peer) {
+export async function obstacle(peer) {
+  if (peer.nodeMajor !== undefined && peer.nodeMajor !== versions.node.split('.')[0]) {
+    return `its binary is for Node ${peer.nodeMajor}`;
+  }
   for (const path of peer.needs) {
     try {
       await access(path);
     } catch {
-      return path;
+      return `${path} is not there`;
     }
   }
   return undefined;
