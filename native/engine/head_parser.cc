@@ -62,20 +62,21 @@ Progress AtClip(size_t size, const Limits& limits, Fault* fault) noexcept {
   return Progress::kFault;
 }
 
-// Skips the empty lines that RFC 9112 section 2.2 lets a server ignore.
-LineResult SkipEmptyLines(const uint8_t* data, uint32_t position, size_t size,
+// Skips the empty lines that RFC 9112 section 2.2 lets a server ignore; kEnd
+// when another byte follows or may follow.
+LineResult SkipEmptyLines(const uint8_t* data, size_t size, uint32_t* position,
                           uint8_t* skipped) noexcept {
-  while (position < size && data[position] == '\r') {
-    const LineResult line =
-        TakeLineEnd(data, data + position, data + size, Fault::kBadRequestLine);
+  while (*position < size && data[*position] == '\r') {
+    const LineResult line = TakeLineEnd(data, data + *position, data + size,
+                                        Fault::kBadRequestLine);
     if (line.step != LineStep::kEnd) return line;
     if (*skipped == kMaxEmptyLines) {
       return {LineStep::kFault, Fault::kBadRequestLine};
     }
     ++*skipped;
-    position = line.next;
+    *position = line.next;
   }
-  return {LineStep::kEnd, Fault::kNone, position};
+  return {LineStep::kEnd};
 }
 
 Progress Settle(Progress progress, uint8_t* state) noexcept {
@@ -89,9 +90,8 @@ Progress ParseRfcRequest(const uint8_t* data, size_t size, const Limits& limits,
                          uint8_t* state, RequestHead* head,
                          Fault* fault) noexcept {
   if (*state < kFields) {
-    LineResult line = SkipEmptyLines(data, *position, size, state);
+    LineResult line = SkipEmptyLines(data, size, position, state);
     if (line.step == LineStep::kEnd) {
-      *position = line.next;
       line = ParseRequestLine(data, *position, size,
                               limits.max_start_line_bytes, head);
     }
