@@ -1,10 +1,11 @@
 /**
  * Compares the servers: see README.md in this folder. `npm run bench -- --help` lists the options.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { argv } from 'node:process';
+import { argv, platform, stderr } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 import { obstacle } from './peers/index.js';
@@ -37,6 +38,11 @@ async function installed(peers) {
   return found;
 }
 
+/** @param {string} text */
+function showProgress(text) {
+  if (stderr.isTTY) stderr.write(`\r\x1b[K${text}`);
+}
+
 /**
  * All rounds of a scenario. Peers take turns, so that whatever else the machine does meets all alike.
  *
@@ -49,11 +55,14 @@ async function runRounds(scenario, peers, options, directory) {
   const results = peers
     .filter((peer) => peer.scenarios.includes(scenario.name))
     .map((peer) => ({ peer, samples: /** @type {import('./runner/trial.js').Sample[]} */ ([]) }));
-  for (let round = 0; round < options.rounds; round++) {
+  const rounds = Math.min(options.rounds, scenario.maxRounds ?? Infinity);
+  for (let round = 1; round <= rounds; round++) {
     for (const { peer, samples } of results) {
+      showProgress(`${scenario.name}: round ${round} of ${rounds}, ${peer.name}`);
       samples.push(await runTrial(peer, scenario, options, directory));
     }
   }
+  showProgress('');
   return results;
 }
 
@@ -76,12 +85,14 @@ async function measure(options, directory) {
 
 /** @param {Options} options */
 async function main(options) {
+  if (platform !== 'linux') throw new Error('The benchmark needs Linux: epoll, /proc, taskset');
   await buildPrograms();
   await installPeers();
   const directory = await mkdtemp(join(tmpdir(), 'gudeg-bench-'));
-  const { peers, measured } = await measure(options, directory).finally(() =>
-    rm(directory, { recursive: true, force: true }),
-  );
+  process.once('exit', () => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const { peers, measured } = await measure(options, directory);
   const machine = describeMachine();
   const report = {
     machine,

@@ -34,13 +34,8 @@ static void Print(const Measure* measure, const Options* options) {
   printf("{\"requests\":%" PRIu64 ",\"seconds\":%.6f", measure->latency.total,
          seconds);
   if (options->server_pid != 0) {
-    const CpuTime start = measure->server_at_start;
-    const CpuTime end = measure->server_at_end;
-    const bool fine = start.threads_ns >= 0 && end.threads_ns >= 0;
-    const int64_t cpu_ns = fine ? end.threads_ns - start.threads_ns
-                                : end.process_ns - start.process_ns;
-    printf(",\"serverCpuNs\":%" PRId64 ",\"serverCpuTicksNs\":%" PRId64, cpu_ns,
-           end.process_ns - start.process_ns);
+    printf(",\"serverCpuNs\":%" PRId64,
+           CpuTimeBetween(measure->server_at_start, measure->server_at_end));
   }
   printf(",\"p50Ns\":%" PRIu64 ",\"p99Ns\":%" PRIu64 ",\"maxNs\":%" PRIu64
          "}\n",

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+static int64_t TickNs(void) { return 1000000000 / sysconf(_SC_CLK_TCK); }
+
 static int64_t ReadThreads(pid_t pid) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
@@ -58,11 +60,17 @@ static int64_t ReadProcess(pid_t pid) {
     fprintf(stderr, "load: cannot read %s\n", path);
     exit(1);
   }
-  const int64_t tick_ns = 1000000000 / sysconf(_SC_CLK_TCK);
-  return (int64_t)(user + system) * tick_ns;
+  return (int64_t)(user + system) * TickNs();
 }
 
 CpuTime ReadCpuTime(pid_t pid) {
   return (CpuTime){.threads_ns = ReadThreads(pid),
                    .process_ns = ReadProcess(pid)};
+}
+
+int64_t CpuTimeBetween(CpuTime start, CpuTime end) {
+  const int64_t process_ns = end.process_ns - start.process_ns;
+  if (start.threads_ns < 0 || end.threads_ns < 0) return process_ns;
+  const int64_t threads_ns = end.threads_ns - start.threads_ns;
+  return process_ns - threads_ns > 2 * TickNs() ? process_ns : threads_ns;
 }

@@ -17,4 +17,8 @@ typedef struct CpuTime {
 // Exits the program with a message when the process is gone.
 CpuTime ReadCpuTime(pid_t pid);
 
+// Nanoseconds of CPU time between two readings: by the threads, unless a thread
+// that ended meanwhile took its count with it.
+int64_t CpuTimeBetween(CpuTime start, CpuTime end);
+
 #endif

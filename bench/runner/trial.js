@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { scenarioOptions, startLoad } from './load-generator.js';
-import { residentKib } from './process-memory.js';
+import { anonymousKib } from './process-memory.js';
 import { startServer } from './server-process.js';
 
-const settleMs = 2_000;
+// V8 gives memory back some eight seconds after the last busy spell.
+const settleBeforeMs = 10_000;
+const settleAfterMs = 3_000;
 
 /**
  * One run of one scenario against a fresh process of one peer.
@@ -51,12 +53,12 @@ async function measureIdle(server, load, options, directory, connections) {
   const busy = startLoad(options.loadCore, [...load, '--connections', '64'], directory);
   await busy.line;
   await busy.end();
-  await delay(settleMs);
-  const before = await residentKib(server.pid);
+  await delay(settleBeforeMs);
+  const before = await anonymousKib(server.pid);
   const idle = startLoad(options.loadCore, [...load, '--idle'], directory);
   await idle.line;
-  await delay(settleMs);
-  const after = await residentKib(server.pid);
+  await delay(settleAfterMs);
+  const after = await anonymousKib(server.pid);
   await idle.end();
   return { kibPerConnection: (after - before) / connections };
 }

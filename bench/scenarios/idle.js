@@ -10,4 +10,5 @@ export default {
   title: 'idle connections',
   kind: 'idle',
   connections: 5000,
+  maxRounds: 3,
 };

@@ -8,6 +8,7 @@
  * @property {'tcp' | 'unix'} transport What the server listens on.
  * @property {number} connections How many the load generator opens.
  * @property {number} depth Requests sent together on a connection before their responses are awaited.
+ * @property {number} [maxRounds] Enough for what hardly varies and takes long.
  * @property {Buffer} request The bytes of one request.
  * @property {Buffer} body The body that every response must have.
  */
