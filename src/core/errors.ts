@@ -20,6 +20,7 @@ export const errorTable = {
   GUDEG_ERR_INVALID_ADDRESS: { text: 'a socket address has none of the known forms' },
   GUDEG_ERR_NATIVE_UNAVAILABLE: { text: 'the native addon cannot be loaded on this machine' },
 
+  GUDEG_ERR_APP_LOAD: { text: 'the module or export named on the command line is no app' },
   GUDEG_ERR_SERVER_STATE: { text: 'a server method was called at the wrong time of its life' },
   GUDEG_ERR_TOO_MANY_CONNECTIONS: {
     text: 'a connection was refused because maxConnections are open',

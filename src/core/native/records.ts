@@ -53,10 +53,10 @@ export const Framing = { NONE: 0, LENGTH: 1, CHUNKED: 2, UNTIL_CLOSE: 3 } as con
 export const ANSWER_INTS = 8;
 
 export const AnswerFlag = {
-  CLOSE: 1 << 16,
-  LENGTH: 1 << 17,
-  CHUNKED: 1 << 18,
-  NO_BODY: 1 << 19,
+  CLOSE: 0x1_0000,
+  LENGTH: 0x2_0000,
+  CHUNKED: 0x4_0000,
+  NO_BODY: 0x8_0000,
 } as const;
 
 /** Shift of a name's length in the integer of a field; the value's length is below. */

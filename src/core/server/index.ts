@@ -6,6 +6,11 @@
 export { requestError, requestFinish, requestStart, type RequestMessage } from './diagnostics.ts';
 export { EngineSession } from './engine-session.ts';
 export { Server, type CloseOptions, type ErrorContext, type ServerEvents } from './server.ts';
-export type { CompleteServerOptions, Profile, ServerOptions } from './server-options.ts';
+export {
+  SERVER_OPTION_TYPES,
+  type CompleteServerOptions,
+  type Profile,
+  type ServerOptions,
+} from './server-options.ts';
 export type { InheritedSocket, ListenAddress } from './socket-address.ts';
 export { TempServer } from './temp-server.ts';

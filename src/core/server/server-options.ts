@@ -89,11 +89,29 @@ const limits: Record<string, Limit> = {
   backlog: { min: 1, max: 0x7fff_ffff, rfc: 511 },
 };
 
-const flags: Record<string, { readonly rfc: boolean; readonly degu: boolean }> = {
+type FlagName = 'errorResponses' | 'dateHeader' | 'reusePort' | 'ipv6Only';
+
+const flags: Record<FlagName, { readonly rfc: boolean; readonly degu: boolean }> = {
   errorResponses: { rfc: true, degu: false },
   dateHeader: { rfc: true, degu: false },
   reusePort: { rfc: false, degu: false },
   ipv6Only: { rfc: false, degu: false },
+};
+
+/** Every option with its type, for command lines and documentation. */
+export const SERVER_OPTION_TYPES: Readonly<
+  Record<keyof ServerOptions, 'string' | 'number' | 'boolean'>
+> = {
+  profile: 'string',
+  timeoutMs: 'number',
+  ...(Object.fromEntries(Object.keys(limits).map((name) => [name, 'number'])) as Record<
+    Exclude<keyof ServerOptions, 'profile' | 'timeoutMs' | FlagName>,
+    'number'
+  >),
+  ...(Object.fromEntries(Object.keys(flags).map((name) => [name, 'boolean'])) as Record<
+    FlagName,
+    'boolean'
+  >),
 };
 
 const timeouts = new Set(
