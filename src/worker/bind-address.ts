@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { GudegError, type ListenAddress } from '../core/index.ts';
 
 /** The forms of `-b`, for the help text. */
-export const BIND_FORMS: string =
+export const BIND_FORMS =
   'HOST:PORT, :PORT, PORT, [IPV6]:PORT, [IPV6%INTERFACE]:PORT, unix:PATH, unix:@ABSTRACT, fd://N';
 
 /**

@@ -103,7 +103,7 @@ function readServerOptions(values: Record<string, unknown>): ServerOptions {
       options[name] = type === 'number' ? readNumber(flagOf(name), value) : value;
     }
   }
-  return options as ServerOptions;
+  return options;
 }
 
 function readNumber(flag: string, value: unknown): number {
