@@ -5,7 +5,11 @@
 
 #include <stdint.h>
 
-enum { kSubBuckets = 64, kSubBits = 6, kBuckets = (64 - kSubBits) * kSubBuckets };
+enum {
+  kSubBits = 6,
+  kSubBuckets = 1 << kSubBits,
+  kBuckets = (65 - kSubBits) * kSubBuckets
+};
 
 typedef struct Histogram {
   uint64_t total;

@@ -39,8 +39,8 @@ async function measureRequests(server, load, options, directory) {
 }
 
 /**
- * A busy spell first: memory that a server takes once, for its first requests, is not the
- * connections'.
+ * A busy spell of fixed work first: memory that a server takes once, for its first requests, is not
+ * the connections'.
  *
  * @param {import('./server-process.js').ServerProcess} server
  * @param {string[]} load
@@ -50,7 +50,8 @@ async function measureRequests(server, load, options, directory) {
  * @returns {Promise<Sample>}
  */
 async function measureIdle(server, load, options, directory, connections) {
-  const busy = startLoad(options.loadCore, [...load, '--connections', '64'], directory);
+  const spell = ['--connections', '64', '--warmup', '0', '--count', '20000'];
+  const busy = startLoad(options.loadCore, [...load, ...spell], directory);
   await busy.line;
   await busy.end();
   await delay(settleBeforeMs);
