@@ -19,7 +19,7 @@ inline std::string TranscriptOf(std::string_view input,
   std::string mismatch;
   const std::string whole = TranscribeEveryWay(input, options, &mismatch);
   CHECK_EQUAL_FOR(mismatch, "", Escape(input) + "\n    whole:\n" + whole);
-  CHECK_FOR(whole.find("WRONG") == std::string::npos, whole);
+  CHECK_FOR(IsSound(whole), whole);
   return whole;
 }
 

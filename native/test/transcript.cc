@@ -108,7 +108,8 @@ class Reader {
   void CheckMethod(const RequestHead& request) {
     const std::string name = Text(request.method_name);
     const std::string known = kMethodNames[static_cast<size_t>(request.method)];
-    if (!known.empty() && known != name) Log("WRONG METHOD " + known);
+    if (!known.empty() && known != name)
+      Log(kUnsound + ("WRONG METHOD " + known));
   }
 
   void LogHead(const MessageHead& head) {
@@ -149,7 +150,7 @@ class Reader {
       }
       case BodyDecoder::Step::kData:
         if (result.data != bytes || result.size != result.consumed) {
-          Log("WRONG DATA");
+          Log(kUnsound + std::string("WRONG DATA"));
         }
         data_.append(reinterpret_cast<const char*>(result.data), result.size);
         break;
@@ -157,7 +158,7 @@ class Reader {
         Log("chunk-end");
         break;
       case BodyDecoder::Step::kEnd:
-        if (!body_.done()) Log("WRONG END");
+        if (!body_.done()) Log(kUnsound + std::string("WRONG END"));
         LogFields("trailer", body_.trailer_count());
         Log("end");
         in_body_ = false;
@@ -197,7 +198,7 @@ class Reader {
                          Quote({field.value_offset, field.value_length});
       const std::string known = kFieldNames[field.name_id];
       if (!known.empty() && Lower(Text(name)) != known) {
-        line += " WRONG NAME " + known;
+        line += kUnsound + (" WRONG NAME " + known);
       }
       Log(line);
     }

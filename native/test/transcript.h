@@ -38,6 +38,13 @@ std::string TranscribeEveryWay(std::string_view input,
                                const TranscriptOptions& options,
                                std::string* mismatch);
 
+// Stands in a transcript, and nothing else makes it, where the engine broke its
+// own promises: a name with another's number, data outside of the input.
+inline constexpr char kUnsound = '\1';
+inline bool IsSound(std::string_view transcript) {
+  return transcript.find(kUnsound) == std::string_view::npos;
+}
+
 // Printable: other bytes as \r \n \t \\ or \xNN.
 std::string Escape(std::string_view bytes);
 
