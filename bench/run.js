@@ -14,7 +14,6 @@ import { buildPrograms, installPeers } from './runner/build.js';
 import { describeMachine, machineSentence } from './runner/machine.js';
 import { markdownTables } from './runner/markdown-tables.js';
 import { parseOptions, usage } from './runner/options.js';
-import { replaceReadmeBlock } from './runner/readme-block.js';
 import { summarize } from './runner/summary.js';
 import { terminalTable } from './runner/terminal-table.js';
 import { runTrial } from './runner/trial.js';
@@ -115,7 +114,11 @@ async function main(options) {
   const caption = `${machineSentence(machine)}; medians of ${options.rounds} rounds`;
   await writeFile(join(folder, `${options.name}.svg`), barChart(measured, caption));
   console.log(`${caption}\nbench/results/${options.name}.json, bench/results/${options.name}.svg`);
-  if (options.readme) await replaceReadmeBlock(markdownTables(measured, peers, caption));
+  if (options.readme) {
+    // Needs the package's own development tools, which no other part of the benchmark does.
+    const { replaceReadmeBlock } = await import('./runner/readme-block.js');
+    await replaceReadmeBlock(markdownTables(measured, peers, caption));
+  }
 }
 
 try {

@@ -1,4 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { format, resolveConfig } from 'prettier';
 
 const begin = '<!-- bench:begin -->';
 const end = '<!-- bench:end -->';
@@ -14,5 +17,7 @@ export async function replaceReadmeBlock(text) {
   const from = readme.indexOf(begin);
   const to = readme.indexOf(end);
   if (from < 0 || to < from) throw new Error(`README.md needs the lines ${begin} and ${end}`);
-  await writeFile(path, `${readme.slice(0, from + begin.length)}\n\n${text}\n${readme.slice(to)}`);
+  const replaced = `${readme.slice(0, from + begin.length)}\n\n${text}\n${readme.slice(to)}`;
+  const filepath = fileURLToPath(path);
+  await writeFile(path, await format(replaced, { ...(await resolveConfig(filepath)), filepath }));
 }
