@@ -1,5 +1,5 @@
 import { Body, BodyIter, BodyState, ChunkedBody, ChunkedBodyIter } from '../http/index.ts';
-import type { Response, ResponseBody } from './app.ts';
+import type { Response, ResponseBody, ResponseHeaderValue } from './app.ts';
 import { demand } from './demand.ts';
 
 /** Checks what an app answers. @throws GUDEG_ERR_APP_CONTRACT */
@@ -42,7 +42,7 @@ function checkHeaders(headers: Response[2]): void {
     demand(values.length > 0, where, 'a value, or an array of some', value);
     for (const each of values) {
       demand(each !== null && each !== undefined, where, 'a value; leave the field out', each);
-      const text = each as string;
+      const text = String(each as ResponseHeaderValue);
       demand(
         /^[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?$/.test(text),
         where,
@@ -137,7 +137,7 @@ function checkLength(length: unknown, encoding: unknown, body: Exclude<ResponseB
     encoding,
   );
   demand(
-    length === undefined || (bodyLength !== null && (length as string) === `${bodyLength}`),
+    length === undefined || (bodyLength !== null && Number(length) === bodyLength),
     "response[2]['content-length']",
     bodyLength === null
       ? 'absent, because the body is chunked'
