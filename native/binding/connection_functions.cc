@@ -12,7 +12,6 @@
 
 namespace gudeg::binding {
 
-using connection::CloseReason;
 using connection::ServerConnection;
 
 namespace {
@@ -82,11 +81,9 @@ Napi::Value Admit(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// abort(slot)
-Napi::Value Abort(const Napi::CallbackInfo& info) {
-  if (auto* connection = ConnectionAfterAnswers(info)) {
-    connection->Abort(CloseReason::kAborted);
-  }
+// giveUp(slot)
+Napi::Value GiveUp(const Napi::CallbackInfo& info) {
+  if (auto* connection = ConnectionAfterAnswers(info)) connection->GiveUp();
   return info.Env().Undefined();
 }
 
@@ -165,7 +162,7 @@ void ExportConnectionFunctions(Napi::Env env, Napi::Object exports) {
   add("localAddress", LocalAddress);
   add("peerCredentials", PeerCredentials);
   add("admit", Admit);
-  add("abort", Abort);
+  add("giveUp", GiveUp);
   add("loadHead", LoadHead);
   add("readBody", ReadBody);
   add("write", Write);

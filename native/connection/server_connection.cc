@@ -123,6 +123,8 @@ void ServerConnection::OnTimeout() noexcept {
   if (!is_open()) return;
   // Nothing else may happen to a peer that doesn't read.
   if (!output_.empty() || (pending_ && pending_->file)) {
+    // Nor may the part that it has look like the whole.
+    Reset();
     CloseNow(CloseReason::kWriteTimeout);
     return;
   }
@@ -168,7 +170,7 @@ void ServerConnection::CloseIfIdle() noexcept {
        !(pending_ && pending_->partial))) {
     close_reason_ = CloseReason::kServerClosed;
     BeginClose();
-  } else {
+  } else if (server_->closing()) {
     keep_alive_ = false;
   }
 }
@@ -177,6 +179,19 @@ void ServerConnection::Abort(CloseReason reason) noexcept {
   // A body that just ends could be taken for a whole one (RFC 9112 section 8).
   if (answering_) Reset();
   CloseNow(reason);
+}
+
+void ServerConnection::GiveUp() noexcept {
+  // A refused answer has begun the end already.
+  if (phase_ == Phase::kClosing || phase_ == Phase::kLinger) return;
+  if ((answering_ && until_close_) || (pending_ && pending_->file)) {
+    Abort(CloseReason::kAborted);
+    return;
+  }
+  close_reason_ = CloseReason::kAborted;
+  keep_alive_ = false;
+  answering_ = false;
+  BeginClose();
 }
 
 // Lets the output leave, then shuts our side and waits for the peer's.

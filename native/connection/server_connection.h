@@ -39,7 +39,8 @@ class ServerConnection final : public transport::Stream,
   // The verdict of onConnect.
   void Admit(bool admitted) noexcept;
   // Copies the head of the running request into the scratch of the arena and
-  // sets kControlHeadOffset and kControlFieldsOffset; false when it is gone.
+  // sets the control integers from kControlHeadOffset on; false when it is
+  // gone.
   bool LoadHead() noexcept;
   // One step of the body; see BodyStatus. Returns the bytes copied.
   size_t ReadBody(uint8_t* target, size_t size) noexcept;
@@ -54,6 +55,8 @@ class ServerConnection final : public transport::Stream,
   bool SendFile(int file, int64_t offset, uint64_t length) noexcept;
   // Cuts the connection off, with RST where a message would be left unfinished.
   void Abort(CloseReason reason) noexcept;
+  // The application failed: what it gave so far leaves, the rest never comes.
+  void GiveUp() noexcept;
   void CloseIfIdle() noexcept;
 
  private:
@@ -133,6 +136,7 @@ class ServerConnection final : public transport::Stream,
   bool input_ended_ : 1 = false;
   bool answering_ : 1 = false;     // a streamed answer is under way
   bool chunked_ : 1 = false;       // ... as chunks
+  bool until_close_ : 1 = false;   // ... that only the end delimits
   bool bodiless_ : 1 = false;      // ... to HEAD: bytes are counted, not sent
   bool wants_readable_ : 1 = false;
   bool wants_writable_ : 1 = false;

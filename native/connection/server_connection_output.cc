@@ -60,6 +60,7 @@ void ServerConnection::Answer(const int32_t* answer) noexcept {
   bodiless_ = head.bodiless;
   chunked_ = head.chunked;
   const int32_t flags = answer[kAnswerStatus];
+  until_close_ = (flags & kAnswerChunked) != 0 && !chunked_;
   if ((flags & (kAnswerLength | kAnswerChunked)) != 0) {
     answering_ = true;
     response_left_ = 0;

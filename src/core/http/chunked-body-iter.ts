@@ -28,6 +28,7 @@ export class ChunkedBodyIter extends SingleUseBody {
   /** Where the chunks come from. */
   readonly source: Iterable<ChunkItem> | AsyncIterable<ChunkItem>;
   #trailers: ChunkedBodyIterOptions['trailers'] | null;
+  #last: Chunk | null = null;
 
   /**
    * @param source gives `[extension, data]`: the extension null or [key, value], the data a Uint8Array
@@ -44,6 +45,11 @@ export class ChunkedBodyIter extends SingleUseBody {
     this.#trailers = options.trailers ?? null;
   }
 
+  /** @internal The empty chunk, once the source has given it. */
+  get lastChunk(): Chunk | null {
+    return this.#last;
+  }
+
   /**
    * Writes all chunks and gives the number of bytes in the chunked coding. The last chunk is held
    * back until the source has ended, so that no body with a chunk too many looks complete. Rejects
@@ -57,25 +63,25 @@ export class ChunkedBodyIter extends SingleUseBody {
     this.begin();
     try {
       const { source } = this;
-      let last: Chunk | null = null;
       let total = 0;
       if (Symbol.asyncIterator in source) {
         for await (const item of source) {
-          const chunk: Chunk = checkItem(item, last);
-          if (chunk[1].length === 0) last = chunk;
+          const chunk: Chunk = checkItem(item, this.#last);
+          if (chunk[1].length === 0) this.#last = chunk;
           else total += await writeChunkTo(output, chunk[0], chunk[1], null);
         }
       } else {
         for (const item of source) {
-          const chunk: Chunk = checkItem(item, last);
+          const chunk: Chunk = checkItem(item, this.#last);
           if (chunk[1].length === 0) {
-            last = chunk;
+            this.#last = chunk;
             continue;
           }
           const bytes = writeChunkTo(output, chunk[0], chunk[1], null);
           total += typeof bytes === 'number' ? bytes : await bytes;
         }
       }
+      const last = this.#last;
       if (last === null) {
         throw new GudegError(
           'GUDEG_ERR_BODY_CHUNKS',

@@ -66,7 +66,7 @@ export interface Engine {
   localAddress(slot: number): EngineAddress;
   peerCredentials(slot: number): [pid: number, uid: number, gid: number] | null;
   admit(slot: number, admitted: boolean): void;
-  abort(slot: number): void;
+  giveUp(slot: number): void;
   loadHead(slot: number): boolean;
   readBody(slot: number, target: Uint8Array, start: number, size: number): number;
   write(slot: number, bytes: Uint8Array): number;

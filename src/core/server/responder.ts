@@ -192,15 +192,29 @@ export class Responder {
       } finally {
         source.close();
       }
+    } else if (this.#isDegu && body instanceof ChunkedBodyIter) {
+      await this.#writeDeguChunks(sink, body);
     } else {
       await body.writeTo(sink);
+    }
+  }
+
+  /** Degu sends the last chunk as it comes, and closes when another one follows it. */
+  async #writeDeguChunks(sink: ConnectionSink, body: ChunkedBodyIter): Promise<void> {
+    try {
+      await body.writeTo(sink);
+    } catch (error) {
+      const { lastChunk } = body;
+      const isTooMany = (error as { code?: unknown } | null)?.code === 'GUDEG_ERR_BODY_CHUNKS';
+      if (isTooMany && lastChunk !== null) await sink.writeChunk(...lastChunk);
+      throw error;
     }
   }
 
   /** An answer that began can only be ended by closing the connection. */
   #cut(session: EngineSession, request: EngineRequest, error: unknown): void {
     if (session.running === request) session.running = null;
-    if (session.closeReason === null) this.#exchange.engine.abort(session.slot);
+    if (session.closeReason === null) this.#exchange.engine.giveUp(session.slot);
     if ((error as { code?: unknown } | null)?.code === 'GUDEG_ERR_CONNECTION_CLOSED') return;
     this.#reportError(session, request, error);
   }
@@ -212,7 +226,7 @@ export class Responder {
       session.running = null;
       session.requests++;
       if (this.#errorResponses) this.#answerError(session, error);
-      else this.#exchange.engine.abort(session.slot);
+      else this.#exchange.engine.giveUp(session.slot);
     } else if ((error as { code?: unknown } | null)?.code === 'GUDEG_ERR_CONNECTION_CLOSED') {
       return;
     }
