@@ -16,7 +16,8 @@
     },
     'configurations': {
       'Release': {
-        'cflags': ['-O3', '-fno-plt'],
+        'cflags': ['-O3', '-fno-plt', '-flto=auto'],
+        'ldflags': ['-O3', '-flto=auto'],
         'defines': ['NDEBUG'],
       },
       'Debug': {

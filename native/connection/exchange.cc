@@ -160,6 +160,8 @@ void Exchange::Turn() noexcept {
 void Exchange::DeliverEvents() noexcept {
   const size_t count = event_count_;
   CallApplication(static_cast<int>(count));
+  // The event records are about to be overwritten.
+  memory_.control[kControlEpoch]++;
   // A closed connection's slot may be given again only now that JavaScript
   // has dropped its session.
   for (size_t i = 0; i < count; i++) {
@@ -214,7 +216,6 @@ void Exchange::EndTurn() noexcept {
   // Requests that JavaScript hasn't seen yet still lie in the arena.
   if (event_count_ != 0 || arena_used_ == kScratchBytes) return;
   arena_used_ = kScratchBytes;
-  memory_.control[kControlEpoch]++;
 }
 
 std::string_view Exchange::DateLine() noexcept {

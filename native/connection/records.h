@@ -88,7 +88,8 @@ enum AnswerFlags : int32_t {
 
 // Single integers at the head of the shared memory.
 enum ControlIndex : int {
-  kControlEpoch = 0,    // changes whenever the arena is emptied
+  kControlEpoch = 0,    // changes after each call of the application: its
+                        // event records and arena offsets are void then
   kControlAnswers = 1,  // integers used in the answer ring
   kControlAnswerBytes = 2,
   // Results of ReadBody():
@@ -101,6 +102,9 @@ enum ControlIndex : int {
   // Results of LoadHead() and ReadBody()'s trailers:
   kControlHeadOffset = 9,
   kControlFieldsOffset = 10,
+  kControlFieldCount = 11,
+  kControlLengthLow = 12,
+  kControlLengthHigh = 13,
   kControlInts = 16,
 };
 

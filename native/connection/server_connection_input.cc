@@ -272,6 +272,9 @@ void ServerConnection::StartBody() noexcept {
 bool ServerConnection::LoadHead() noexcept {
   int32_t* control = exchange()->memory().control;
   if (phase_ != Phase::kRequest) return false;
+  control[kControlFieldCount] = field_count_;
+  control[kControlLengthLow] = static_cast<int32_t>(body_length_ & 0xffffffff);
+  control[kControlLengthHigh] = static_cast<int32_t>(body_length_ >> 32);
   if (in_arena_) {
     control[kControlHeadOffset] = static_cast<int32_t>(head_offset_);
     control[kControlFieldsOffset] = static_cast<int32_t>(fields_offset_);

@@ -74,6 +74,9 @@ export const ControlIndex = {
   TRAILER_COUNT: 8,
   HEAD_OFFSET: 9,
   FIELDS_OFFSET: 10,
+  FIELD_COUNT: 11,
+  LENGTH_LOW: 12,
+  LENGTH_HIGH: 13,
 } as const;
 
 export const BodyStatus = {

@@ -18,54 +18,39 @@ export class EngineRequest extends Request {
   readonly session: EngineSession;
   /** Framing in the low 4 bits, RequestFlag above. */
   readonly bits: number;
-  readonly #exchange: Exchange;
+  /** Where its event record is, as long as the epoch lasts. */
+  readonly #record: number;
   readonly #epoch: number;
-  readonly #headOffset: number;
-  readonly #fieldsOffset: number;
-  readonly #fieldCount: number;
-  readonly #lengthLow: number;
-  readonly #lengthHigh: number;
-  readonly #bodyOffset: number;
-  readonly #bodyAvailable: number;
-  #headers: RequestHeaders | undefined = undefined;
-  #rawHeaders: string[] | undefined = undefined;
+  #headers: RequestHeaders | null = null;
   #body: Body | ChunkedBody | null | undefined = undefined;
 
   constructor(
-    exchange: Exchange,
     session: EngineSession,
     method: string,
     uri: string,
     bits: number,
-    base: number,
-    events: Int32Array,
+    record: number,
+    epoch: number,
   ) {
     super();
-    this.#exchange = exchange;
     this.session = session;
     this.method = method;
     this.uri = uri;
     this.bits = bits;
-    this.#epoch = exchange.epoch;
-    this.#headOffset = events[base + RequestIndex.HEAD_OFFSET] as number;
-    this.#fieldsOffset = events[base + RequestIndex.FIELDS_OFFSET] as number;
-    this.#fieldCount = events[base + RequestIndex.FIELD_COUNT] as number;
-    this.#lengthLow = events[base + RequestIndex.LENGTH_LOW] as number;
-    this.#lengthHigh = events[base + RequestIndex.LENGTH_HIGH] as number;
-    this.#bodyOffset = events[base + RequestIndex.BODY_OFFSET] as number;
-    this.#bodyAvailable = events[base + RequestIndex.BODY_AVAILABLE] as number;
+    this.#record = record;
+    this.#epoch = epoch;
   }
 
   override get headers(): RequestHeaders {
-    return (this.#headers ??= this.#read((head, fields) =>
-      this.#exchange.fields.headers(head, fields, this.#fieldCount),
+    return (this.#headers ??= this.#readFields((head, fields, count) =>
+      this.#exchange.fields.headers(head, fields, count),
     ));
   }
 
   override get rawHeaders(): readonly string[] {
-    return (this.#rawHeaders ??= this.#read((head, fields) =>
-      this.#exchange.fields.raw(head, fields, this.#fieldCount),
-    ));
+    return this.#readFields((head, fields, count) =>
+      this.#exchange.fields.raw(head, fields, count),
+    );
   }
 
   override get body(): Body | ChunkedBody | null {
@@ -82,40 +67,73 @@ export class EngineRequest extends Request {
     return (this.bits & 0xf) !== Framing.NONE;
   }
 
-  #read<T>(reader: (headOffset: number, fieldsOffset: number) => T): T {
-    const { control, engine } = this.#exchange;
+  get #exchange(): Exchange {
+    return this.session.server.exchange;
+  }
+
+  #readFields<T>(reader: (headOffset: number, fieldsOffset: number, count: number) => T): T {
+    const { control, events } = this.#exchange;
+    const record = this.#record;
     if (control[ControlIndex.EPOCH] === this.#epoch) {
-      return reader(this.#headOffset, this.#fieldsOffset);
-    }
-    if (this.session.running !== this || !engine.loadHead(this.session.slot)) {
-      throw new GudegError(
-        'GUDEG_ERR_REQUEST_OVER',
-        `the fields of ${this.method} ${this.uri} are gone because it was answered or its connection closed; read request.headers before`,
+      return reader(
+        events[record + RequestIndex.HEAD_OFFSET] as number,
+        events[record + RequestIndex.FIELDS_OFFSET] as number,
+        events[record + RequestIndex.FIELD_COUNT] as number,
       );
     }
+    this.#load('fields', 'request.headers');
     return reader(
       control[ControlIndex.HEAD_OFFSET] as number,
       control[ControlIndex.FIELDS_OFFSET] as number,
+      control[ControlIndex.FIELD_COUNT] as number,
+    );
+  }
+
+  /** Has the engine put the head that it kept where the control integers say. */
+  #load(what: string, access: string): void {
+    const { session } = this;
+    if (session.running === this && this.#exchange.engine.loadHead(session.slot)) return;
+    throw new GudegError(
+      'GUDEG_ERR_REQUEST_OVER',
+      `the ${what} of ${this.method} ${this.uri} are gone because it was answered or its connection closed; read ${access} before`,
     );
   }
 
   #openBody(): Body | ChunkedBody | null {
     const framing = this.bits & 0xf;
     if (framing === Framing.NONE) return null;
-    const length = (this.#lengthHigh >>> 0) * 0x1_0000_0000 + (this.#lengthLow >>> 0);
-    const isThere =
-      framing === Framing.LENGTH &&
-      this.#bodyAvailable === length &&
-      this.#exchange.epoch === this.#epoch;
-    const whole = isThere ? this.#copyBody() : null;
-    const reader = new BodyReader(this.#exchange, this, whole);
-    return framing === Framing.LENGTH ? new Body(reader, length) : new ChunkedBody(reader);
+    const { control, events } = this.#exchange;
+    const record = this.#record;
+    if (control[ControlIndex.EPOCH] !== this.#epoch) {
+      this.#load('body bytes', 'request.body');
+      const later = new BodyReader(this.#exchange, this, null);
+      if (framing !== Framing.LENGTH) return new ChunkedBody(later);
+      return new Body(
+        later,
+        wide(control[ControlIndex.LENGTH_LOW], control[ControlIndex.LENGTH_HIGH]),
+      );
+    }
+    if (framing !== Framing.LENGTH) {
+      return new ChunkedBody(new BodyReader(this.#exchange, this, null));
+    }
+    const length = wide(
+      events[record + RequestIndex.LENGTH_LOW],
+      events[record + RequestIndex.LENGTH_HIGH],
+    );
+    const isThere = events[record + RequestIndex.BODY_AVAILABLE] === length;
+    const start = events[record + RequestIndex.BODY_OFFSET] as number;
+    const whole = isThere ? this.#copyBody(start, length) : null;
+    return new Body(new BodyReader(this.#exchange, this, whole), length);
   }
 
-  #copyBody(): Buffer {
-    const bytes = Buffer.allocUnsafe(this.#bodyAvailable);
-    const start = this.#bodyOffset;
-    this.#exchange.arena.copy(bytes, 0, start, start + this.#bodyAvailable);
+  #copyBody(start: number, length: number): Buffer {
+    const bytes = Buffer.allocUnsafe(length);
+    this.#exchange.arena.copy(bytes, 0, start, start + length);
     return bytes;
   }
+}
+
+/** An unsigned 64-bit integer from its halves. */
+function wide(low: number | undefined, high: number | undefined): number {
+  return ((high ?? 0) >>> 0) * 0x1_0000_0000 + ((low ?? 0) >>> 0);
 }

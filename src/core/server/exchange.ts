@@ -1,5 +1,4 @@
 import {
-  ANSWER_INTS,
   ControlIndex,
   EVENT_INTS,
   EventKind,
@@ -49,7 +48,8 @@ export class Exchange {
   readonly arena: Buffer;
   readonly fields: HeadFields;
   readonly answers: AnswerWriter;
-  readonly #events: Int32Array;
+  /** The event records of the call that runs, as long as the epoch doesn't change. */
+  readonly events: Int32Array;
   readonly #targets: string[] = [];
   readonly #sessions: (EngineSession | undefined)[] = [];
   readonly #servers: (ExchangeServer | undefined)[] = [];
@@ -70,20 +70,15 @@ export class Exchange {
       new Int32Array(memory.answers),
       Buffer.from(memory.answerBytes),
     );
-    this.#events = new Int32Array(memory.events);
+    this.events = new Int32Array(memory.events);
   }
 
   addServer(id: number, server: ExchangeServer): void {
     this.#servers[id] = server;
   }
 
-  /** The arena holds what it held when it said this. */
-  get epoch(): number {
-    return this.control[ControlIndex.EPOCH] as number;
-  }
-
   #dispatch(count: number): void {
-    const events = this.#events;
+    const events = this.events;
     for (let i = 0; i < count; i++) {
       const base = i * EVENT_INTS;
       const head = events[base] as number;
@@ -93,7 +88,7 @@ export class Exchange {
   }
 
   #dispatchRequest(base: number, head: number): void {
-    const events = this.#events;
+    const events = this.events;
     const slot = events[base + RequestIndex.SLOT] as number;
     const flags = head >>> 20;
     let session = this.#sessions[slot];
@@ -113,26 +108,25 @@ export class Exchange {
     }
     const method = this.methods[(head >>> 8) & 0xff] as string;
     const request = new EngineRequest(
-      this,
       session,
       method === '' ? this.#methodName(base) : method,
       uri,
       head >>> 16,
       base,
-      events,
+      this.control[ControlIndex.EPOCH] as number,
     );
     session.server.onRequest(session, request);
   }
 
   /** A method that has no number lies right before the space before the target. */
   #methodName(base: number): string {
-    const start = this.#events[base + RequestIndex.METHOD_OFFSET] as number;
-    const end = (this.#events[base + RequestIndex.TARGET_OFFSET] as number) - 1;
+    const start = this.events[base + RequestIndex.METHOD_OFFSET] as number;
+    const end = (this.events[base + RequestIndex.TARGET_OFFSET] as number) - 1;
     return this.arena.toString('latin1', start, end);
   }
 
   #dispatchOther(base: number, kind: number): void {
-    const events = this.#events;
+    const events = this.events;
     const slot = events[base + 1] as number;
     const detail = events[base + 2] as number;
     const session = slot < 0 ? undefined : this.#sessions[slot];
@@ -183,6 +177,3 @@ export class Exchange {
     }
   }
 }
-
-/** The answer ring has room for a record with so many fields; more is refused. */
-export const MAX_ANSWER_FIELDS: number = 4096 - ANSWER_INTS;
