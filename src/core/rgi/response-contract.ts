@@ -38,11 +38,16 @@ function checkHeaders(headers: Response[2]): void {
   for (const [name, value] of Object.entries<unknown>(headers)) {
     const where = `response[2]['${name}']`;
     demand(/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name), where, 'named by a lower-case token', name);
-    const values: unknown[] = Array.isArray(value) ? value : [value];
+    const values = (Array.isArray(value) ? value : [value]) as ResponseHeaderValue[];
     demand(values.length > 0, where, 'a value, or an array of some', value);
     for (const each of values) {
-      demand(each !== null && each !== undefined, where, 'a value; leave the field out', each);
-      const text = String(each as ResponseHeaderValue);
+      demand(
+        (each as unknown) !== null && (each as unknown) !== undefined,
+        where,
+        'a value; leave the field out',
+        each,
+      );
+      const text = String(each);
       demand(
         /^[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?$/.test(text),
         where,
