@@ -47,6 +47,11 @@ Environment* Environment::Of(Napi::Env env) {
 }
 
 Environment* Environment::Create(Napi::Env env, Napi::Function dispatch) {
+  if (Of(env) != nullptr) {
+    Napi::Error::New(env, "the HTTP engine is open in this thread already")
+        .ThrowAsJavaScriptException();
+    return nullptr;
+  }
   uv_loop_t* loop = nullptr;
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) return nullptr;
   Napi::Object buffers = Napi::Object::New(env);
@@ -141,14 +146,21 @@ void Environment::CallApplication(int count) noexcept {
   // Drains process.nextTick() and microtasks too, so that answers of async
   // applications that had nothing to wait for are there when it returns. What
   // it throws becomes an uncaught exception.
-  napi_make_callback(env_, async_context_, receiver, function, 1, &argument,
-                     &result);
+  if (napi_make_callback(env_, async_context_, receiver, function, 1, &argument,
+                         &result) != napi_pending_exception) {
+    return;
+  }
+  napi_value error;
+  if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) {
+    napi_fatal_exception(env_, error);
+  }
 }
 
 // The environment ends: everything on its loop must be closed before.
 void Environment::OnCleanup(napi_async_cleanup_hook_handle, void* data) {
   auto* self = static_cast<Environment*>(data);
   self->ending_ = true;
+  napi_async_destroy(self->env_, self->async_context_);
   for (auto& server : self->servers_) {
     if (server == nullptr) continue;
     server->Close();
@@ -162,11 +174,12 @@ void Environment::FinishCleanup() noexcept {
 }
 
 void Environment::OnHooksClosed() noexcept {
-  napi_remove_async_cleanup_hook(cleanup_hook_);
-  napi_async_destroy(env_, async_context_);
   dispatch_.SuppressDestruct();
   buffers_.SuppressDestruct();
+  const napi_async_cleanup_hook_handle hook = cleanup_hook_;
   delete this;
+  // The last thing: nothing of the environment may be used behind it.
+  napi_remove_async_cleanup_hook(hook);
 }
 
 }  // namespace gudeg::binding

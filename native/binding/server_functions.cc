@@ -2,6 +2,8 @@
 
 #include "server_functions.h"
 
+#include <unistd.h>
+
 #include "../transport/listening_socket.h"
 #include "arguments.h"
 #include "environment.h"
@@ -105,7 +107,10 @@ Napi::Value Listen(const Napi::CallbackInfo& info) {
     fd = transport::OpenListeningSocket(address, options);
   }
   if (fd < 0) return answer(fd);
-  return answer(server->Listen(fd));
+  const int status = server->Listen(fd);
+  // An inherited descriptor stays its owner's.
+  if (status != 0 && kind != "fd") close(fd);
+  return answer(status);
 }
 
 // serverAddress(server) -> address

@@ -34,6 +34,7 @@ Server::Server(Exchange* exchange, int32_t id,
 }
 
 int Server::Listen(int fd) noexcept {
+  if (closing_ || listening_) return UV_EINVAL;
   const int status = acceptor_.Open(exchange_->loop(), fd, this);
   if (status != 0) return status;
   listening_ = true;

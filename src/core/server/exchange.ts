@@ -78,13 +78,23 @@ export class Exchange {
   }
 
   #dispatch(count: number): void {
-    const events = this.events;
-    for (let i = 0; i < count; i++) {
-      const base = i * EVENT_INTS;
-      const head = events[base] as number;
-      if ((head & 0xff) === EventKind.REQUEST) this.#dispatchRequest(base, head);
-      else this.#dispatchOther(base, head & 0xff);
+    let i = 0;
+    while (i < count) {
+      try {
+        while (i < count) this.#dispatchOne(i++ * EVENT_INTS);
+      } catch (error) {
+        // A listener threw. It is an uncaught exception, but the other connections must not notice.
+        process.nextTick(() => {
+          throw error;
+        });
+      }
     }
+  }
+
+  #dispatchOne(base: number): void {
+    const head = this.events[base] as number;
+    if ((head & 0xff) === EventKind.REQUEST) this.#dispatchRequest(base, head);
+    else this.#dispatchOther(base, head & 0xff);
   }
 
   #dispatchRequest(base: number, head: number): void {

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { getSystemErrorMap } from 'node:util';
 import { GudegError, HttpProtocolError, describeValue, invalidArgType } from '../errors.ts';
 import type { EngineFault } from '../native/index.ts';
-import type { App, SocketAddress } from '../rgi/index.ts';
+import type { App, Request, Session, SocketAddress } from '../rgi/index.ts';
 import type { EngineRequest } from './engine-request.ts';
 import { EngineSession } from './engine-session.ts';
 import { Exchange, type ExchangeServer } from './exchange.ts';
@@ -16,8 +16,8 @@ import { checkListenAddress, resolveListenAddress, type ListenAddress } from './
 
 /** What an `error` event tells besides the error; nulls where no request is concerned. */
 export interface ErrorContext {
-  readonly session: EngineSession | null;
-  readonly request: EngineRequest | null;
+  readonly session: Session | null;
+  readonly request: Request | null;
 }
 
 /** Events of a `Server`, with their arguments. */
@@ -27,7 +27,7 @@ export interface ServerEvents {
   /** An app threw, rejected or answered something that can't be sent. Without a listener it goes to stderr. */
   error: [error: unknown, context: ErrorContext];
   /** A client broke the protocol and was refused. */
-  protocolError: [error: HttpProtocolError, session: EngineSession | null];
+  protocolError: [error: HttpProtocolError, session: Session | null];
   /** Accepting pauses for 100 ms because the process is out of descriptors or memory (a system error), or a connection too many came. */
   overload: [error: Error];
   /** Everything is closed. */
@@ -40,7 +40,7 @@ export interface CloseOptions {
   graceMs?: number;
 }
 
-type State = 'new' | 'listening' | 'closing' | 'closed';
+type State = 'new' | 'starting' | 'listening' | 'closing' | 'closed';
 
 /**
  * Serves an RGI app on one address (Degu's `Server`).
@@ -117,7 +117,32 @@ export class Server extends EventEmitter<ServerEvents> implements ExchangeServer
         `listen() was called on a server that is ${this.#state}; make a new Server`,
       );
     }
+    this.#state = 'starting';
+    try {
+      await this.#bind();
+    } catch (error) {
+      if (this.#isStarting()) this.#state = 'new';
+      throw error;
+    }
+    this.#state = 'listening';
+    this.#address = this.exchange.engine.serverAddress(this.#id);
+    this.emit('listening');
+    return this;
+  }
+
+  /** The state may change while something is awaited. */
+  #isStarting(): boolean {
+    return this.#state === 'starting';
+  }
+
+  async #bind(): Promise<void> {
     const address = await resolveListenAddress(this.#listenAddress);
+    if (!this.#isStarting()) {
+      throw new GudegError(
+        'GUDEG_ERR_SERVER_STATE',
+        'the server was closed before it listened; make a new Server',
+      );
+    }
     const { backlog, reusePort, ipv6Only } = this.options;
     const status = this.exchange.engine.listen(
       this.#id,
@@ -132,10 +157,6 @@ export class Server extends EventEmitter<ServerEvents> implements ExchangeServer
       ipv6Only,
     );
     if (status < 0) throw listenError(status, this.#listenAddress);
-    this.#state = 'listening';
-    this.#address = this.exchange.engine.serverAddress(this.#id);
-    this.emit('listening');
-    return this;
   }
 
   /** Listens, and resolves when the server is closed. */
@@ -204,6 +225,7 @@ export class Server extends EventEmitter<ServerEvents> implements ExchangeServer
     return this;
   }
 
+  /** `close()` without a limit of time. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
