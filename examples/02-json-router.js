@@ -18,10 +18,11 @@ const json = (status, reason, value) => [
 
 const list = new AllowedMethods('GET', 'POST').filter(async (session, request) => {
   if (request.method === 'GET') return json(200, 'OK', books);
-  if (request.body === null) return json(400, 'Bad Request', { error: 'send a book' });
-  // A body that is not JSON throws an error with status 400, and the server answers that.
-  const { title } = await request.body.json();
-  books.push({ title: String(title) });
+  const book = await request.body?.json().catch(() => null);
+  if (typeof book?.title !== 'string') {
+    return json(400, 'Bad Request', { error: 'send {"title": "…"}' });
+  }
+  books.push({ title: book.title });
   return json(201, 'Created', { id: books.length - 1 });
 });
 

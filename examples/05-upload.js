@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 const text = { 'content-type': 'text/plain; charset=utf-8' };
 
 async function echo(session, request) {
-  // At most request.body.maxReadBytes, 16 MiB, or it throws an error with status 413.
+  // read() gives at most request.body.maxReadBytes, 16 MiB; what is larger is for iteration.
   const bytes = (await request.body?.read()) ?? '';
   const type = request.headers['content-type'] ?? 'application/octet-stream';
   return [200, 'OK', { 'content-type': type }, bytes];
