@@ -6,6 +6,7 @@ import { FileSource } from './file-source.ts';
 /** The part of `fs.promises.FileHandle` that is read from, at its current position. */
 export interface FileHandleLike {
   readonly fd: number;
+  /** Reads from the current position into `buffer`. */
   read(
     buffer: Uint8Array,
     offset: number,

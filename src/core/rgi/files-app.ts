@@ -21,6 +21,7 @@ import { decodeFilePath } from './file-path.ts';
 import { openInside, type OpenedFile } from './open-inside.ts';
 import type { Request } from './request.ts';
 
+/** Options of `FilesApp`. */
 export interface FilesAppOptions {
   /** File that a directory is served as; null for none. Default `'index.html'`. */
   index?: string | null;

@@ -9,6 +9,7 @@ export type {
   ResponseHeaderValue,
   Session,
   SocketAddress,
+  Stringable,
 } from './app.ts';
 export { Request, type RequestHeaders, type RequestHeaderValue } from './request.ts';
 export { CallableApp, type Handler } from './callable-app.ts';

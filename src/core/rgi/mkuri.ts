@@ -1,5 +1,6 @@
 import { joinUri } from '../http/index.ts';
 
+/** Options of `mkuri`. */
 export interface MkuriOptions {
   /** What follows the `?`; null for none. */
   query?: string | null;

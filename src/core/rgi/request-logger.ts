@@ -3,6 +3,7 @@ import { CallableApp } from './callable-app.ts';
 import { checkApp } from './check-app.ts';
 import type { Request } from './request.ts';
 
+/** Options of `RequestLogger`. */
 export interface RequestLoggerOptions {
   /** Takes one line per answer. Default: `console.log`. */
   log?: (line: string) => void;

@@ -11,6 +11,7 @@ import {
 import { checkResponse } from './response-contract.ts';
 import { checkSession } from './session-contract.ts';
 
+/** Options of `Validator`. */
 export interface ValidatorOptions {
   /** Whose rules hold for requests. Default `'rfc'`. */
   profile?: ContractProfile;

@@ -1,10 +1,9 @@
 import { channel, type Channel } from 'node:diagnostics_channel';
-import type { Request } from '../rgi/index.ts';
-import type { EngineSession } from './engine-session.ts';
+import type { Request, Session } from '../rgi/index.ts';
 
 /** What subscribers of the three request channels receive. */
 export interface RequestMessage {
-  readonly session: EngineSession;
+  readonly session: Session;
   readonly request: Request;
   /** With `finish`: the status that was sent. */
   readonly status?: number;
@@ -12,11 +11,11 @@ export interface RequestMessage {
   readonly error?: unknown;
 }
 
-/**
- * Hooks for tracing and metrics (`node:diagnostics_channel`): `gudeg:request:start` before the app is
- * called, `gudeg:request:finish` when its answer has been handed to the socket, `gudeg:request:error`
- * when it failed. They cost nothing without a subscriber.
- */
+// Hooks for tracing and metrics (`node:diagnostics_channel`). They cost nothing without a subscriber.
+
+/** `gudeg:request:start`: the app is about to be called. Gets a RequestMessage. */
 export const requestStart: Channel = channel('gudeg:request:start');
+/** `gudeg:request:finish`: the answer has been handed to the socket. Gets a RequestMessage. */
 export const requestFinish: Channel = channel('gudeg:request:finish');
+/** `gudeg:request:error`: the app failed, or its answer can't be sent. Gets a RequestMessage. */
 export const requestError: Channel = channel('gudeg:request:error');

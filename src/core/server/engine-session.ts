@@ -101,18 +101,21 @@ export class EngineSession implements Session {
 
   // --- called by the exchange ---
 
+  /** @internal */
   onReadable(): void {
     const reader = this.#reader;
     this.#reader = null;
     reader?.resolve();
   }
 
+  /** @internal */
   onWritable(): void {
     const writer = this.#writer;
     this.#writer = null;
     writer?.resolve();
   }
 
+  /** @internal */
   onFileSent(errno: number): void {
     const writer = this.#writer;
     this.#writer = null;
@@ -124,11 +127,13 @@ export class EngineSession implements Session {
     }
   }
 
+  /** @internal */
   onAnswerRefused(fault: EngineFault, text: string): void {
     const error = HttpProtocolError.fromFault(fault.name, text === '' ? undefined : text);
     this.server.onAppError(error, this, null);
   }
 
+  /** @internal */
   onClosed(reason: number): void {
     this.closed = true;
     this.#closeReason = CLOSE_REASONS[reason] ?? 'done';

@@ -4,7 +4,6 @@
  * @packageDocumentation
  */
 export { requestError, requestFinish, requestStart, type RequestMessage } from './diagnostics.ts';
-export { EngineSession } from './engine-session.ts';
 export { Server, type CloseOptions, type ErrorContext, type ServerEvents } from './server.ts';
 export {
   SERVER_OPTION_TYPES,

@@ -29,6 +29,7 @@ export class TempServer extends Server {
     await this.close({ graceMs: 0 });
   }
 
+  /** `terminate()`. */
   override async [Symbol.asyncDispose](): Promise<void> {
     await this.terminate();
   }
