@@ -21,6 +21,14 @@ inline double Number(const Napi::Value& value) {
   return number;
 }
 
+// 0..2^53-1; anything else, NaN included, is 0.
+inline uint64_t Natural(const Napi::Value& value) {
+  const double number = Number(value);
+  return number >= 0 && number <= 9007199254740991.0
+             ? static_cast<uint64_t>(number)
+             : 0;
+}
+
 inline bool Bool(const Napi::Value& value) {
   bool truth = false;
   napi_get_value_bool(value.Env(), value, &truth);

@@ -103,7 +103,7 @@ Napi::Value ReadBody(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), -1);
   }
   const size_t size =
-      std::min(target.size - start, static_cast<size_t>(Number(info[3])));
+      std::min(target.size - start, static_cast<size_t>(Natural(info[3])));
   const size_t count = connection->ReadBody(target.data + start, size);
   return Napi::Number::New(info.Env(), static_cast<double>(count));
 }
@@ -145,8 +145,9 @@ Napi::Value SendFile(const Napi::CallbackInfo& info) {
   auto* connection = ConnectionAfterAnswers(info);
   const bool ok =
       connection != nullptr &&
-      connection->SendFile(Int(info[1]), static_cast<int64_t>(Number(info[2])),
-                           static_cast<uint64_t>(Number(info[3])));
+      connection->SendFile(Int(info[1]),
+                           static_cast<int64_t>(Natural(info[2])),
+                           Natural(info[3]));
   return Status(info, ok, false);
 }
 

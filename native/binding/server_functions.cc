@@ -97,8 +97,8 @@ Napi::Value Listen(const Napi::CallbackInfo& info) {
           {reinterpret_cast<const char*>(name.data), name.size}, &address);
     } else if (kind == "ipv6") {
       ok = SocketAddress::FromIpv6(Latin1(info[2]), port,
-                                   static_cast<uint32_t>(Number(info[4])),
-                                   static_cast<uint32_t>(Number(info[5])),
+                                   static_cast<uint32_t>(Natural(info[4])),
+                                   static_cast<uint32_t>(Natural(info[5])),
                                    &address);
     } else {
       ok = SocketAddress::FromIpv4(Latin1(info[2]), port, &address);

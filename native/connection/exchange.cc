@@ -49,6 +49,9 @@ void Exchange::OnCheck(uv_check_t* handle) {
 void Exchange::OnIdle(uv_idle_t*) {}
 
 int32_t Exchange::TakeSlot(ServerConnection* connection) noexcept {
+  // An answer that lies in the shared memory must still leave, even if nothing
+  // is read from its connection that would keep the loop alive.
+  if (open_connections_++ == 0) uv_ref(reinterpret_cast<uv_handle_t*>(&prepare_));
   if (free_slots_.empty()) {
     slots_.push_back(connection);
     return static_cast<int32_t>(slots_.size() - 1);
@@ -66,6 +69,9 @@ ServerConnection* Exchange::At(int32_t slot) const noexcept {
 
 void Exchange::Vacate(int32_t slot) noexcept {
   slots_[static_cast<size_t>(slot)] = nullptr;
+  if (--open_connections_ == 0) {
+    uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
+  }
 }
 
 void Exchange::FreeSlot(int32_t slot) noexcept { free_slots_.push_back(slot); }
@@ -161,7 +167,8 @@ void Exchange::DeliverEvents() noexcept {
   const size_t count = event_count_;
   CallApplication(static_cast<int>(count));
   // The event records are about to be overwritten.
-  memory_.control[kControlEpoch]++;
+  memory_.control[kControlEpoch] = static_cast<int32_t>(
+      static_cast<uint32_t>(memory_.control[kControlEpoch]) + 1);
   // A closed connection's slot may be given again only now that JavaScript
   // has dropped its session.
   for (size_t i = 0; i < count; i++) {

@@ -123,6 +123,7 @@ class Exchange {
   size_t event_count_ = 0;
   bool in_turn_ = false;
   int open_hooks_ = 0;
+  size_t open_connections_ = 0;
   BlockPool pool_;
   engine::RequestHeadParser parser_;
   TargetTable targets_;

@@ -256,12 +256,17 @@ bool ServerConnection::Flush() noexcept {
     exchange()->AddEvent(EventKind::kWritable, slot_);
   }
   if (phase_ == Phase::kHead && InputSize() == 0) {
-    server_->wheel()->Arm(this, server_->options().keep_alive_timeout_ms);
     // The peer said it sends no more, and everything is answered.
     if (input_ended_) {
       CloseNow(CloseReason::kDone);
       return false;
     }
+    if (server_->closing()) {
+      close_reason_ = CloseReason::kServerClosed;
+      BeginClose();
+      return is_open();
+    }
+    server_->wheel()->Arm(this, server_->options().keep_alive_timeout_ms);
   } else if (phase_ == Phase::kClosing) {
     if (input_ended_) {
       CloseNow(close_reason_);

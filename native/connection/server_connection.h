@@ -52,6 +52,7 @@ class ServerConnection final : public transport::Stream,
   // Ends a chunked answer; `trailers` are rendered field lines.
   bool End(std::string_view key, std::string_view value,
            std::string_view trailers) noexcept;
+  // kFileSent follows; then End().
   bool SendFile(int file, int64_t offset, uint64_t length) noexcept;
   // Cuts the connection off, with RST where a message would be left unfinished.
   void Abort(CloseReason reason) noexcept;
@@ -101,6 +102,7 @@ class ServerConnection final : public transport::Stream,
   void FinishRequest() noexcept;
   bool SkipBody() noexcept;
   void NextRequest() noexcept;
+  bool MayWrite() const noexcept;
   bool AfterWrite(bool* full) noexcept;
   bool Flush() noexcept;
   void BeginClose() noexcept;

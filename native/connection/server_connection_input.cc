@@ -99,12 +99,18 @@ void ServerConnection::OnReadable() noexcept {
 
 void ServerConnection::OnInputEnd() noexcept {
   input_ended_ = true;
-  keep_alive_ = false;
+  // A peer that has stopped sending may still take answers, also to pipelined
+  // requests that are here already.
+  if (InputSize() == 0) keep_alive_ = false;
   PauseOrResumeReading();
   switch (phase_) {
     case Phase::kHead:
-      // A peer that still takes answers may have stopped sending.
-      if (output_.empty()) CloseNow(CloseReason::kPeerClosed);
+      if (defer_index_ >= 0) break;
+      if (output_.empty()) {
+        CloseNow(CloseReason::kPeerClosed);
+      } else if (pending_ && pending_->partial) {
+        BeginClose();
+      }
       break;
     case Phase::kDraining:
       BeginClose();
@@ -135,7 +141,10 @@ void ServerConnection::ParseHead() noexcept {
   const auto room =
       static_cast<size_t>(memory.arena + memory.arena_bytes - tail);
   // A head on the heap has to move into the arena when it is complete.
-  const size_t copy_bytes = view_size_ != 0 ? 0 : InputSize() + 16;
+  const size_t copy_bytes =
+      view_size_ != 0
+          ? 0
+          : std::min(InputSize(), size_t{limits.max_head_bytes}) + 16;
   if (room < field_bytes + copy_bytes) {
     exchange()->Defer(this);
     return;
@@ -159,6 +168,10 @@ void ServerConnection::ParseHead() noexcept {
       return;
     case Progress::kNeedMore:
       break;
+  }
+  if (input_ended_) {
+    BeginClose();
+    return;
   }
   if (partial == nullptr) {
     pending()->partial = std::make_unique<PartialHead>();
@@ -204,8 +217,11 @@ void ServerConnection::StartRequest(const engine::RequestHead& head,
   framing_ = head.framing;
   body_length_ = head.content_length;
   is_http10_ = head.minor_version == 0;
-  keep_alive_ = head.keep_alive && !input_ended_ && !server_->closing();
-  continue_expected_ = head.expects_continue && framing_ != Framing::kNone;
+  const bool more_may_come = !input_ended_ || InputSize() > head.head_bytes;
+  keep_alive_ = head.keep_alive && more_may_come && !server_->closing();
+  // RFC 9110 section 10.1.1: HTTP/1.0 knows no interim responses.
+  continue_expected_ = head.expects_continue && !is_http10_ &&
+                       framing_ != Framing::kNone;
   body_started_ = false;
   phase_ = Phase::kRequest;
 
@@ -358,7 +374,8 @@ size_t ServerConnection::ReadBody(uint8_t* target, size_t size) noexcept {
       DropInput(result.consumed);
       if (input_ended_) return BodyFault(engine::Fault::kTruncatedBody);
       wants_readable_ = true;
-      if (continue_expected_) {
+      // Not into the middle of an answer.
+      if (continue_expected_ && !answering_) {
         static constexpr std::string_view kContinue =
             "HTTP/1.1 100 Continue\r\n\r\n";
         output_.Append(reinterpret_cast<const uint8_t*>(kContinue.data()),
@@ -418,9 +435,12 @@ bool ServerConnection::SkipBody() noexcept {
       return false;
     }
     if (result.step == BodyDecoder::Step::kNeedMore) {
+      // Drips don't prolong what nobody reads.
+      if (phase_ != Phase::kDraining) {
+        server_->wheel()->Arm(this, options.body_timeout_ms);
+      }
       phase_ = Phase::kDraining;
       if (!output_.empty()) exchange()->Touch(this);
-      server_->wheel()->Arm(this, options.body_timeout_ms);
       PauseOrResumeReading();
       return false;
     }

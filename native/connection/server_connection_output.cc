@@ -69,10 +69,12 @@ void ServerConnection::Answer(const int32_t* answer) noexcept {
           static_cast<uint32_t>(answer[kAnswerTotalLow]) |
           static_cast<uint64_t>(static_cast<uint32_t>(answer[kAnswerTotalHigh]))
               << 32;
-      if (response_left_ == 0) {
-        ResponseDone();
-        return;
-      }
+    }
+    // To HEAD the head is the whole answer.
+    const bool counted = (flags & kAnswerLength) != 0;
+    if (bodiless_ || (counted && response_left_ == 0)) {
+      ResponseDone();
+      return;
     }
     x->Touch(this);
     return;
@@ -100,7 +102,7 @@ void ServerConnection::AnswerRefused(Fault fault,
   event[3] = event[4] = 0;
   event[5] = static_cast<int32_t>(name_size);
   const size_t length = std::min<size_t>(detail.size(), 256);
-  uint8_t* room = x->ReserveInput(0);
+  uint8_t* room = length == 0 ? nullptr : x->ReserveInput(0);
   if (room != nullptr) {
     memcpy(room, detail.data(), length);
     x->CommitInput(length);
@@ -165,7 +167,11 @@ void ServerConnection::NextRequest() noexcept {
   body_started_ = false;
   if (InputSize() == 0) {
     pending_.reset();
-    Flush();
+    if (keep_alive_ && !server_->closing()) {
+      Flush();
+    } else {
+      BeginClose();
+    }
     return;
   }
   if (output_.size() > server_->options().output_high_water_bytes) {
@@ -183,11 +189,17 @@ void ServerConnection::NextRequest() noexcept {
   ParseHead();
 }
 
+// Nothing may get between the pieces of a body, or between those of a file.
+bool ServerConnection::MayWrite() const noexcept {
+  return phase_ == Phase::kRequest && answering_ &&
+         !(pending_ && pending_->file);
+}
+
 bool ServerConnection::Write(const uint8_t* data, size_t size,
                              bool* full) noexcept {
   *full = false;
-  if (phase_ != Phase::kRequest || !answering_) return false;
-  const bool counted = !chunked_ && response_left_ != 0;
+  if (!MayWrite()) return false;
+  const bool counted = !chunked_ && !until_close_;
   if (counted) {
     if (size > response_left_) {
       // Sending more than announced would be taken for the next response.
@@ -243,7 +255,7 @@ bool ServerConnection::WriteChunk(std::string_view key, std::string_view value,
                                   const uint8_t* data, size_t size,
                                   bool* full) noexcept {
   *full = false;
-  if (phase_ != Phase::kRequest || !answering_) return false;
+  if (!MayWrite()) return false;
   if (bodiless_) return true;
   if (!chunked_) return Write(data, size, full);
   BlockPool* pool = exchange()->pool();
@@ -267,7 +279,7 @@ bool ServerConnection::WriteChunk(std::string_view key, std::string_view value,
 
 bool ServerConnection::End(std::string_view key, std::string_view value,
                            std::string_view trailers) noexcept {
-  if (phase_ != Phase::kRequest || !answering_) return false;
+  if (!MayWrite()) return false;
   if (chunked_ && !bodiless_) {
     bool full;
     if (!WriteChunk(key, value, nullptr, 0, &full)) return false;
@@ -290,14 +302,9 @@ bool ServerConnection::End(std::string_view key, std::string_view value,
 
 bool ServerConnection::SendFile(int file, int64_t offset,
                                 uint64_t length) noexcept {
-  if (phase_ != Phase::kRequest || !answering_ || chunked_ ||
-      length > response_left_ || length == 0) {
+  if (!MayWrite() || chunked_ || length > response_left_ || length == 0 ||
+      offset < 0) {
     return false;
-  }
-  if (bodiless_) {
-    response_left_ -= length;
-    if (response_left_ == 0) ResponseDone();
-    return true;
   }
   if (!Flush()) return false;
   auto transfer = std::make_unique<FileTransfer>();
@@ -343,7 +350,6 @@ void ServerConnection::OnFileProgress(int64_t sent) noexcept {
     Abort(CloseReason::kAborted);
   } else {
     pending_->file.reset();
-    if (response_left_ == 0) ResponseDone();
   }
 }
 

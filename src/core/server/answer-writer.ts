@@ -65,6 +65,7 @@ export class AnswerWriter {
       int = byte = 0;
     }
     const ints = this.#ints;
+    const start = int;
     const limit = byte + MAX_HEAD_BYTES;
     ints[int] = slot;
     ints[int + 1] = status;
@@ -100,6 +101,12 @@ export class AnswerWriter {
     if ((status & AnswerFlag.LENGTH) !== 0) {
       ints[int + 6] = total | 0;
       ints[int + 7] = (total / 0x1_0000_0000) | 0;
+    }
+    if (control[ControlIndex.ANSWERS] !== start) {
+      throw new GudegError(
+        'GUDEG_ERR_APP_RESPONSE',
+        'a header value wrote to a connection while it was turned into text; give a plain value',
+      );
     }
     control[ControlIndex.ANSWERS] = this.#fieldInt;
     control[ControlIndex.ANSWER_BYTES] = this.#end;

@@ -83,6 +83,8 @@ export class BodyReader implements ByteSource, ChunkSource {
       const count = this.#step(target, 0, target.length);
       if (this.#status === BodyStatus.WAIT) {
         await this.#request.session.whenReadable();
+      } else if (this.#status !== BodyStatus.DATA) {
+        throw this.#over();
       } else {
         pieces.push(trimmed(target, count));
         missing -= count;

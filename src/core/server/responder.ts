@@ -98,7 +98,19 @@ export class Responder {
 
   #answer(session: EngineSession, request: EngineRequest, response: Response): void {
     // The connection closed meanwhile: there is nobody to answer.
-    if (session.running !== request) return;
+    if (session.running !== request) {
+      closeBody(response);
+      return;
+    }
+    try {
+      this.#send(session, request, response);
+    } catch (error) {
+      closeBody(response);
+      throw error;
+    }
+  }
+
+  #send(session: EngineSession, request: EngineRequest, response: Response): void {
     if (!Array.isArray(response) || response.length !== 4) {
       throw badResponse('an array of [status, reason, headers, body]', response);
     }
@@ -188,15 +200,12 @@ export class Responder {
       this.#finish(session, request, status);
       return;
     }
-    const sink = new ConnectionSink(session, this.#exchange.engine);
-    this.#writeBody(sink, body).then(
-      () => {
-        if (session.running === request) this.#finish(session, request, status);
-      },
-      (error: unknown) => {
-        this.#cut(session, request, error);
-      },
-    );
+    const sink = new ConnectionSink(session, request, this.#exchange.engine, length, () => {
+      this.#finish(session, request, status);
+    });
+    this.#writeBody(sink, body).catch((error: unknown) => {
+      this.#cut(session, request, error);
+    });
   }
 
   async #writeBody(sink: ConnectionSink, body: StreamedBody | Uint8Array): Promise<void> {
@@ -232,7 +241,10 @@ export class Responder {
   /** An answer that began can only be ended by closing the connection. */
   #cut(session: EngineSession, request: EngineRequest, error: unknown): void {
     if (session.running === request) session.running = null;
-    if (session.closeReason === null) this.#exchange.engine.giveUp(session.slot);
+    // The answer may be complete nevertheless, and the next request running.
+    if (session.closeReason === null && session.running === null) {
+      this.#exchange.engine.giveUp(session.slot);
+    }
     if ((error as { code?: unknown } | null)?.code === 'GUDEG_ERR_CONNECTION_CLOSED') return;
     this.#reportError(session, request, error);
   }
@@ -274,6 +286,12 @@ function isStreamed(body: unknown): body is StreamedBody {
     body instanceof BodyIter ||
     body instanceof ChunkedBodyIter
   );
+}
+
+/** Frees what a body holds, such as an open file, that will not be written. */
+function closeBody(response: unknown): void {
+  const body: unknown = Array.isArray(response) ? response[3] : null;
+  if (isStreamed(body)) body.close();
 }
 
 function badResponse(expected: string, got: unknown): GudegTypeError {
