@@ -403,6 +403,20 @@ describe('Body', () => {
     });
   });
 
+  describe('made of a web stream', () => {
+    it('reads it, and cancels it when it is given up', async () => {
+      expect(await new Body(new Blob(['hello']).stream(), 5).text()).to.equal('hello');
+      let isCancelled = false;
+      const stream = new ReadableStream<Uint8Array>({
+        cancel() {
+          isCancelled = true;
+        },
+      });
+      new Body(stream, 5).close();
+      expect(isCancelled).to.equal(true);
+    });
+  });
+
   describe('made of a FileHandle', () => {
     it('reads from its current position and leaves it open', async () => {
       await using file = await open(import.meta.filename);

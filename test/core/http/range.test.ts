@@ -3,6 +3,7 @@ import fc from 'fast-check';
 
 import { ContentRange, Range } from '../../../src/core/http/index.ts';
 import { caught } from '../caught.ts';
+import { deguCases } from '../degu-cases.ts';
 
 const MAX = Number.MAX_SAFE_INTEGER;
 const offset = fc.maxSafeNat();
@@ -164,4 +165,21 @@ describe('ContentRange', () => {
       }),
     );
   });
+});
+
+describe('Range.parse and ContentRange.parse', () => {
+  for (const [fn, parse] of [
+    ['parse_range', (text: string) => Range.parse(text)],
+    ['parse_content_range', (text: string) => ContentRange.parse(text)],
+  ] as const) {
+    for (const { args, result } of deguCases(fn)) {
+      // Degu goes on to 9999999999999999, which a number of JavaScript cannot say.
+      const isTooLarge = result !== undefined && !(result instanceof Object && 'start' in result);
+      const expected = result === undefined || isTooLarge ? null : result;
+      const verb = expected === null ? 'refuses' : 'reads';
+      it(`${fn} ${verb} '${args[0]}' ${isTooLarge ? 'unlike' : 'like'} Degu`, () => {
+        expect(parse(args[0])).to.deep.equal(expected);
+      });
+    }
+  }
 });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { Body, ChunkedBody, Range } from '../../../src/core/http/index.ts';
 import { mkreq, mkuri } from '../../../src/core/rgi/index.ts';
 import { caught } from '../caught.ts';
+import { deguCases } from '../degu-cases.ts';
 
 const component = fc.stringMatching(/^[-+.:_~0-9A-Za-z%&=]{1,8}$/);
 const query = fc.option(fc.stringMatching(/^[-+.:_~%&=?/0-9A-Za-z]{0,12}$/));
@@ -87,6 +88,14 @@ describe('Request', () => {
       const request = mkreq('OPTIONS', uri);
       expect(request.path).to.deep.equal(path);
       expect(request.query).to.equal(query);
+    });
+  }
+
+  for (const { args, result } of deguCases('parse_uri').filter((each) => each.result)) {
+    const [uri] = args;
+    it(`divides ${uri.slice(0, 40)} as Degu does`, () => {
+      const { mount, path, query } = mkreq('GET', uri);
+      expect([uri, mount, path, query]).to.deep.equal(result);
     });
   }
 
