@@ -7,7 +7,7 @@
 
 // AVX2 code is compiled function by function, so that the rest of the engine
 // stays at the baseline.
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__x86_64__) && defined(__SSE2__) && defined(__GNUC__)
 #define GUDEG_SCAN_AVX2 __attribute__((target("avx2")))
 #include <immintrin.h>
 #endif

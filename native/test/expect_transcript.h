@@ -1,6 +1,7 @@
 // Table-driven checks of what the engine says about a stream.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,20 @@ inline std::string FaultOf(std::string_view input,
   const std::string last = LastLine(TranscriptOf(input, options_text));
   if (last.rfind("fault ", 0) != 0) return "";
   return last.substr(6, last.rfind(' ') - 6);
+}
+
+struct FaultCase {
+  std::string input;
+  const char* fault;
+};
+
+// Checks each input's fault, "" for none.
+inline void CheckFaults(std::initializer_list<FaultCase> cases,
+                        std::string_view options = "") {
+  for (const FaultCase& test : cases) {
+    CHECK_EQUAL_FOR(FaultOf(test.input, options), test.fault,
+                    Escape(test.input));
+  }
 }
 
 inline bool Contains(const std::string& text, std::string_view part) {
