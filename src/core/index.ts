@@ -3,7 +3,35 @@
  *
  * @packageDocumentation
  */
-export * from './errors.ts';
-export * from './http/index.ts';
+export {
+  GudegError,
+  GudegRangeError,
+  GudegTypeError,
+  HttpProtocolError,
+  type CodedError,
+  type ErrorCode,
+  type HttpErrorCode,
+} from './errors.ts';
+export {
+  Body,
+  BodyIter,
+  BodyState,
+  ChunkedBody,
+  ChunkedBodyIter,
+  ContentRange,
+  FileSource,
+  Range,
+  type BodyItem,
+  type BodySink,
+  type BodySource,
+  type ByteSink,
+  type ByteSource,
+  type Chunk,
+  type ChunkExtension,
+  type ChunkItem,
+  type ChunkSource,
+  type ChunkedBodyIterOptions,
+  type FileHandleLike,
+} from './http/index.ts';
 export * from './rgi/index.ts';
 export * from './server/index.ts';

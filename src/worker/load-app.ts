@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { GudegError, describeValue, type App } from '../core/index.ts';
+import { describeValue } from '../core/errors.ts';
+import { GudegError, type App } from '../core/index.ts';
 
 /**
  * Imports `MODULE[:EXPORT]`, a file or package and one of its exports (`default` unless named), which
