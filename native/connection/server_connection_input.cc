@@ -254,6 +254,8 @@ void ServerConnection::StartRequest(const engine::RequestHead& head,
   const bool viewed = view_size_ != 0;
   DropInput(head.head_bytes);
   if (pending_) pending_->partial.reset();
+  // A client that sends its body unasked doesn't wait for "100 Continue".
+  if (InputSize() != 0) continue_expected_ = false;
   event[kRequestBodyOffset] = static_cast<int32_t>(view_offset_);
   event[kRequestBodyAvailable] =
       viewed ? static_cast<int32_t>(

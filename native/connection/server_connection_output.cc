@@ -308,8 +308,9 @@ bool ServerConnection::SendFile(int file, int64_t offset,
   }
   if (!Flush()) return false;
   auto transfer = std::make_unique<FileTransfer>();
-  transfer->sender = transport::FileSender::Open(exchange()->loop(),
-                                                 Stream::fd(), file, this);
+  transfer->sender = transport::FileSender::Open(
+      exchange()->loop(), exchange()->running_transfers(), Stream::fd(), file,
+      this);
   if (transfer->sender == nullptr) return false;
   transfer->offset = offset;
   transfer->left = length;
