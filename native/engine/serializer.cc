@@ -53,7 +53,9 @@ bool IsExtensionValue(std::string_view value) noexcept {
   return true;
 }
 
-bool IsTokenByte(char c) noexcept { return Is(static_cast<uint8_t>(c), kToken); }
+bool IsTokenByte(char c) noexcept {
+  return Is(static_cast<uint8_t>(c), kToken);
+}
 
 // All extensions of a line in one text, as the parser gives what is more than
 // one token: name, or name=value, with ';' between them.
