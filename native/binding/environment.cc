@@ -62,25 +62,25 @@ Environment* Environment::Create(Napi::Env env, Napi::Function dispatch,
   memory.answers_ints = kAnswersInts;
   memory.answer_bytes_size = kAnswerBytes;
   memory.arena = Allocate<uint8_t>(env, buffers, "arena", kArenaBytes);
-  memory.events = Allocate<int32_t>(env, buffers, "events",
-                                    kEventsInts * sizeof(int32_t));
+  memory.events =
+      Allocate<int32_t>(env, buffers, "events", kEventsInts * sizeof(int32_t));
   memory.answers = Allocate<int32_t>(env, buffers, "answers",
                                      kAnswersInts * sizeof(int32_t));
   memory.answer_bytes =
       Allocate<uint8_t>(env, buffers, "answerBytes", kAnswerBytes);
-  memory.control =
-      Allocate<int32_t>(env, buffers, "control",
-                        connection::kControlInts * sizeof(int32_t));
+  memory.control = Allocate<int32_t>(
+      env, buffers, "control", connection::kControlInts * sizeof(int32_t));
   if (env.IsExceptionPending()) return nullptr;
-  auto* environment = new Environment(env, dispatch, resource, loop, memory, buffers);
+  auto* environment =
+      new Environment(env, dispatch, resource, loop, memory, buffers);
   auto* data = new InstanceData{environment};
   env.SetInstanceData(data);
   return environment;
 }
 
 Environment::Environment(Napi::Env env, Napi::Function dispatch,
-                         Napi::Object resource, uv_loop_t* loop, const SharedMemory& memory,
-                         Napi::Object buffers)
+                         Napi::Object resource, uv_loop_t* loop,
+                         const SharedMemory& memory, Napi::Object buffers)
     : Exchange(loop, memory),
       env_(env),
       dispatch_(Napi::Persistent(dispatch)),
@@ -98,14 +98,12 @@ Environment::Environment(Napi::Env env, Napi::Function dispatch,
 
 Napi::Object Environment::Describe(Napi::Env env) const {
   Napi::Object description = buffers_.Value();
-  description.Set(
-      "methods",
-      Names(env, engine::kMethodNames,
-            static_cast<size_t>(engine::Method::kCount)));
-  description.Set(
-      "fieldNames",
-      Names(env, engine::kFieldNames,
-            static_cast<size_t>(engine::KnownField::kCount)));
+  description.Set("methods",
+                  Names(env, engine::kMethodNames,
+                        static_cast<size_t>(engine::Method::kCount)));
+  description.Set("fieldNames",
+                  Names(env, engine::kFieldNames,
+                        static_cast<size_t>(engine::KnownField::kCount)));
   const auto count = static_cast<uint32_t>(engine::Fault::kCount);
   Napi::Array faults = Napi::Array::New(env, count);
   for (uint32_t i = 0; i < count; i++) {

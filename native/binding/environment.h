@@ -30,8 +30,8 @@ class Environment final : public connection::Exchange {
 
  private:
   Environment(Napi::Env env, Napi::Function dispatch, Napi::Object resource,
-              uv_loop_t* loop,
-              const connection::SharedMemory& memory, Napi::Object buffers);
+              uv_loop_t* loop, const connection::SharedMemory& memory,
+              Napi::Object buffers);
 
   void CallApplication(int count) noexcept override;
   void OnHooksClosed() noexcept override;

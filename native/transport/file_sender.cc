@@ -71,9 +71,7 @@ void FileSender::Transfer(uv_work_t* work) {
     sent = SendSlice(self->socket_, self->file_,
                      static_cast<off_t>(self->offset_), self->length_);
   } while (sent < 0 && errno == EINTR);
-  self->result_ = sent >= 0               ? sent
-                  : errno == EWOULDBLOCK ? -EAGAIN
-                                         : -errno;
+  self->result_ = sent >= 0 ? sent : errno == EWOULDBLOCK ? -EAGAIN : -errno;
 }
 
 void FileSender::OnSent(uv_work_t* work, int status) {
