@@ -186,6 +186,4 @@ void ServerConnection::NextRequest() noexcept {
   ParseHead();
 }
 
-// Nothing may get between the pieces of a body, or between those of a file.
-
 }  // namespace gudeg::connection

@@ -15,6 +15,7 @@ namespace {
 constexpr size_t kDirectWriteBytes = 16 * 1024;
 }  // namespace
 
+// Nothing may get between the pieces of a body, or between those of a file.
 bool ServerConnection::MayWrite() const noexcept {
   return phase_ == Phase::kRequest && answering_ &&
          !(pending_ && pending_->file);
