@@ -9,6 +9,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,8 +19,6 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const nativeDir = dirname(fileURLToPath(import.meta.url));
-const buildDir = join(nativeDir, 'build');
-const stampPath = join(buildDir, '.configured.json');
 
 const { values: flags } = parseArgs({
   options: {
@@ -28,6 +27,22 @@ const { values: flags } = parseArgs({
     rebuild: { type: 'boolean', default: false },
   },
 });
+
+// A sanitized build has a folder of its own, because node-gyp writes its products beside binding.gyp
+// and the usual build must stay as it is.
+const gypDir = flags.asan ? join(nativeDir, 'build-asan') : nativeDir;
+const buildDir = join(gypDir, 'build');
+const stampPath = join(buildDir, '.configured.json');
+
+/** Links to everything that binding.gyp names. */
+function linkSources() {
+  mkdirSync(gypDir, { recursive: true });
+  for (const name of ['binding.gyp', 'engine', 'transport', 'connection', 'binding']) {
+    const link = join(gypDir, name);
+    rmSync(link, { force: true });
+    symlinkSync(join('..', name), link);
+  }
+}
 
 /** The Node version whose headers lie in `nodedir`, such as `v22.12.0`, or undefined. */
 function headerVersion(nodedir) {
@@ -89,7 +104,7 @@ function fail(message) {
 
 function nodeGyp(...args) {
   const script = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
-  const common = ['-C', nativeDir, '--loglevel=error', flags.debug ? '--debug' : '--release'];
+  const common = ['-C', gypDir, '--loglevel=error', flags.debug ? '--debug' : '--release'];
   const { status, signal, error } = spawnSync(process.execPath, [script, ...args, ...common], {
     stdio: 'inherit',
     // make then names what it compiles, and says nothing where there is nothing to do.
@@ -116,6 +131,7 @@ const inputs = JSON.stringify({
   defaultConfiguration: flags.debug ? 'Debug' : 'Release',
 });
 
+if (flags.asan) linkSources();
 if (flags.rebuild) rmSync(buildDir, { recursive: true, force: true });
 if (!existsSync(stampPath) || readFileSync(stampPath, 'utf8') !== inputs) {
   rmSync(stampPath, { force: true });

@@ -20,8 +20,10 @@ async function serves(server: Server): Promise<void> {
 const wrong = (value: unknown): App => (() => value) as unknown as App;
 const reject =
   (error: unknown): App =>
-  () =>
-    Promise.reject(error);
+  async () => {
+    await Promise.resolve();
+    throw error;
+  };
 const raise =
   (error: unknown): App =>
   () => {
