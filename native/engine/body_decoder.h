@@ -71,11 +71,15 @@ class BodyDecoder {
     kFault,
   };
   Result Fail(Fault fault) noexcept;
+  Result Give(const uint8_t* input, size_t size, State next) noexcept;
+  Result TakeChunkLine(const uint8_t* input, size_t size,
+                       const Limits& limits) noexcept;
+  Result TakeTrailers(const uint8_t* input, size_t size, const Limits& limits,
+                      FieldSlice* trailers) noexcept;
 
   uint64_t remaining_ = 0;
   uint64_t received_ = 0;
   uint32_t chunk_size_ = 0;
-  uint32_t scanned_ = 0;  // of an incomplete line or trailer section
   Slice extension_key_;
   Slice extension_value_;
   uint16_t trailer_count_ = 0;

@@ -39,6 +39,9 @@ class HeadWriter {
   Fault fault() const noexcept { return fault_; }
 
  private:
+  uint8_t* Take(size_t size) noexcept;
+  void Fail(Fault fault) noexcept;
+
   uint8_t* out_;
   size_t capacity_;
   size_t size_ = 0;

@@ -1,0 +1,42 @@
+// Heads by the rules of Degu (kDegu profile): the whole preamble must be there,
+// ended by CRLFCRLF, before it is judged.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "fault.h"
+#include "head.h"
+#include "limits.h"
+#include "slice.h"
+
+namespace gudeg::engine {
+
+// Looks for the end of a preamble. `position` is where the search resumes and
+// `preamble_size` what stands before CRLFCRLF. kFault is Fault::kEmptyHead or
+// Fault::kHeadTooLarge.
+Progress FindDeguPreamble(const uint8_t* data, size_t size,
+                          const Limits& limits, uint32_t* position,
+                          uint32_t* preamble_size, Fault* fault) noexcept;
+
+// `size` bytes of preamble, without the final CRLFCRLF.
+Fault ParseDeguRequest(const uint8_t* data, uint32_t size,
+                       const Limits& limits, FieldSlice* fields,
+                       RequestHead* head) noexcept;
+Fault ParseDeguResponse(const uint8_t* data, uint32_t size,
+                        const Limits& limits, Method request_method,
+                        FieldSlice* fields, ResponseHead* head) noexcept;
+
+// The parts of the above. A line is given without its CRLF.
+bool IsDeguMethod(Method method) noexcept;
+bool IsDeguUri(const uint8_t* data, size_t size) noexcept;
+Fault ParseDeguRequestLine(const uint8_t* data, uint32_t size,
+                           RequestHead* head) noexcept;
+Fault ParseDeguStatusLine(const uint8_t* data, uint32_t size,
+                          ResponseHead* head) noexcept;
+// Field lines from `start` to `size`, with CRLF between them.
+Fault ParseDeguFields(const uint8_t* data, uint32_t start, uint32_t size,
+                      const Limits& limits, bool is_response,
+                      FieldSlice* fields, MessageHead* head) noexcept;
+
+}  // namespace gudeg::engine

@@ -1,0 +1,19 @@
+{
+  'variables': {
+    'engine_sources': [
+      'engine/body_decoder.cc',
+      'engine/chunk_line.cc',
+      'engine/degu_head.cc',
+      'engine/fault.cc',
+      'engine/field_names.cc',
+      'engine/field_rules.cc',
+      'engine/head_parser.cc',
+      'engine/methods.cc',
+      'engine/numbers.cc',
+      'engine/scan.cc',
+      'engine/serializer.cc',
+      'engine/start_line.cc',
+      'engine/target.cc',
+    ],
+  },
+}

@@ -1,0 +1,22 @@
+export type { FileHandleLike, BodySource } from './as-byte-source.ts';
+export { Body } from './body.ts';
+export type { BodyItem } from './body-item.ts';
+export { BodyIter } from './body-iter.ts';
+export { BodyState } from './body-state.ts';
+export { checkByteOffset } from './byte-offset.ts';
+export type { ByteSink } from './byte-sink.ts';
+export type { ByteSource, Chunk, ChunkExtension, ChunkSource } from './byte-source.ts';
+export { ChunkedBody } from './chunked-body.ts';
+export {
+  ChunkedBodyIter,
+  type ChunkItem,
+  type ChunkedBodyIterOptions,
+} from './chunked-body-iter.ts';
+export { ContentRange } from './content-range.ts';
+export { FileSource } from './file-source.ts';
+export { IO_BYTES, MAX_CHUNK_BYTES, MAX_LENGTH, MAX_READ_BYTES } from './limits.ts';
+export { Range } from './range.ts';
+export { resolveRangeSet } from './range-set.ts';
+export { reasonPhrase } from './reason-phrases.ts';
+export { joinUri } from './uri.ts';
+export { writeChunkTo } from './write-chunk-to.ts';
