@@ -60,7 +60,21 @@ class FrameContext implements AsyncContext {
 
   constructor(native: GreenStack) {
     this.#native = native;
-    keepScopesBalanced(native);
+    // The original puts an entry on the async id stack while its function runs. That stack cannot
+    // be reached here, and a function that parks would leave its entry to others, which is fatal once
+    // hooks are enabled. So the function gets what AsyncLocalStorage needs, without an entry.
+    replaceRunInAsyncScope(
+      (original) =>
+        function runInScope(fn, thisArg, ...args) {
+          const before = native.getFrame();
+          native.setFrame(original.call(this, () => native.getFrame()));
+          try {
+            return Reflect.apply(fn, thisArg, args);
+          } finally {
+            native.setFrame(before);
+          }
+        },
+    );
   }
 
   inherit(fiber: Fiber): void {
@@ -94,7 +108,6 @@ function usesFrames(native: GreenStack): boolean {
   return new AsyncLocalStorage().run(1, () => native.getFrame() !== undefined);
 }
 
-let isBalanced = false;
 let onGreenStack = (): boolean => false;
 
 /** Tells which code runs on a stack of its own. @internal */
@@ -102,28 +115,21 @@ export function whenOnGreenStack(test: () => boolean): void {
   onGreenStack = test;
 }
 
-/**
- * `runInAsyncScope` puts an entry on the async id stack for as long as its function runs. Where that
- * stack cannot be reached, a function that parks would leave the entry to others, which is fatal
- * once async hooks are enabled. On a stack of its own the function gets the scope's values (what
- * AsyncLocalStorage needs) without the entry.
- */
-function keepScopesBalanced(native: GreenStack): void {
-  if (isBalanced) return;
-  isBalanced = true;
-  const prototype = AsyncResource.prototype as unknown as {
-    runInAsyncScope: (fn: (...args: unknown[]) => unknown, ...rest: unknown[]) => unknown;
-  };
+/** How a function runs in the scope of an `AsyncResource`. */
+type RunInScope = (
+  this: AsyncResource,
+  fn: (...args: unknown[]) => unknown,
+  thisArg?: unknown,
+  ...args: unknown[]
+) => unknown;
+
+/** Replaces `AsyncResource#runInAsyncScope` for green threads; all other code gets the original. */
+function replaceRunInAsyncScope(makeGreen: (original: RunInScope) => RunInScope): void {
+  const prototype = AsyncResource.prototype as unknown as { runInAsyncScope: RunInScope };
   const original = prototype.runInAsyncScope;
+  const inGreenThread = makeGreen(original);
   prototype.runInAsyncScope = function runInAsyncScope(fn, thisArg, ...args) {
-    if (!onGreenStack()) return original.call(this, fn, thisArg, ...args);
-    const before = native.getFrame();
-    native.setFrame(original.call(this, () => native.getFrame()));
-    try {
-      return Reflect.apply(fn, thisArg, args);
-    } finally {
-      native.setFrame(before);
-    }
+    return (onGreenStack() ? inGreenThread : original).call(this, fn, thisArg, ...args);
   };
 }
 
@@ -156,6 +162,21 @@ class StackContext implements AsyncContext {
     this.#idAt = at('kExecutionAsyncId');
     this.#triggerAt = at('kTriggerAsyncId');
     this.#counterAt = at('kAsyncIdCounter');
+    // AsyncLocalStorage keeps a value by setting it on the resource and setting it back. Two green
+    // threads may be inside the same resource, so each gets a resource of its own that inherits.
+    const push = this.#push.bind(this);
+    const pop = this.#pop.bind(this);
+    replaceRunInAsyncScope(
+      () =>
+        function runInScope(fn, thisArg, ...args) {
+          push(this.asyncId(), this.triggerAsyncId(), Object.create(this));
+          try {
+            return Reflect.apply(fn, thisArg, args);
+          } finally {
+            pop();
+          }
+        },
+    );
   }
 
   inherit(fiber: Fiber): void {

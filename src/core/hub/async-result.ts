@@ -1,14 +1,14 @@
 import { invalidArgType } from '../errors.ts';
 import { type AsyncOptions, block, blockAsync, type BlockingCall, checkSeconds } from './blocking-call.ts';
 import { GreenThread } from './green-thread.ts';
-import { Timeout } from './timeout.ts';
+import { expiredTimeout } from './timeout.ts';
 import { WaitQueue } from './wait-queue.ts';
 import { RawLinks, type Waitable } from './waitable.ts';
 
 const GET: BlockingCall<AsyncResult<unknown>, unknown> = {
   name: 'AsyncResult.get()',
   timedOut(_self, seconds) {
-    throw new Timeout(seconds);
+    throw expiredTimeout(seconds);
   },
 };
 
@@ -68,7 +68,7 @@ export class AsyncResult<T = unknown> implements Waitable {
   get(isBlocking = true, timeout?: number): T {
     if (this.#outcome === 'error') throw this.#error;
     if (this.#outcome === 'value') return this.#value as T;
-    if (!isBlocking) throw new Timeout();
+    if (!isBlocking) throw expiredTimeout();
     const seconds = checkSeconds('timeout', timeout);
     return block(this.#waiters, GET as BlockingCall<this, T>, this, seconds);
   }

@@ -1,5 +1,6 @@
 import { GudegError } from '../errors.ts';
 import { block, type BlockingCall, checkSeconds } from './blocking-call.ts';
+import { hub } from './hub.ts';
 import { RLock } from './rlock.ts';
 import { shield } from './timeout.ts';
 import { WaitQueue } from './wait-queue.ts';
@@ -55,11 +56,11 @@ export class Condition {
   /** Waits until `predicate` gives something true; gives that, or what it gave last in time. */
   waitFor<T>(predicate: () => T, timeout?: number): T {
     const seconds = checkSeconds('timeout', timeout);
-    const endsMs = seconds === undefined ? undefined : performance.now() + seconds * 1000;
+    const endsMs = seconds === undefined ? undefined : hub.timers.clock.now() + seconds * 1000;
     for (;;) {
       const value = predicate();
       if (value) return value;
-      const left = endsMs === undefined ? undefined : (endsMs - performance.now()) / 1000;
+      const left = endsMs === undefined ? undefined : (endsMs - hub.timers.clock.now()) / 1000;
       if (left !== undefined && left <= 0) return value;
       this.wait(left);
     }

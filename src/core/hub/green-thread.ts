@@ -13,7 +13,7 @@ import { hub } from './hub.ts';
 import { captureSite, framesOf, type Site } from './spawn-site.ts';
 import { Deadline } from './timer-heap.ts';
 import { waitForPromise } from './promise-bridge.ts';
-import { Timeout } from './timeout.ts';
+import { expiredTimeout } from './timeout.ts';
 import { WaitQueue } from './wait-queue.ts';
 
 /** A function called when a green thread has ended, in it, with it. */
@@ -46,7 +46,7 @@ export interface GreenThreadStatistics {
 const JOIN: BlockingCall<GreenThread<unknown>, unknown> = {
   name: 'GreenThread.wait()',
   timedOut: (_self, seconds) => {
-    throw new Timeout(seconds);
+    throw expiredTimeout(seconds);
   },
 };
 

@@ -140,6 +140,13 @@ export function withTimeout<T, V = never>(
   }
 }
 
+/** A Timeout that says what happened, and that does not run. @internal */
+export function expiredTimeout(seconds?: number): Timeout {
+  const timeout = new Timeout(seconds ?? null);
+  timeout.cancel();
+  return timeout;
+}
+
 function describe(seconds: number | null, exception: TimeoutException | undefined): string {
   if (seconds === null) return '';
   const time = `${seconds} second${seconds === 1 ? '' : 's'}`;
