@@ -53,6 +53,7 @@ void CreateStack(const Info& info) {
 
 void SwitchTo(const Info& info) {
   const int target = IntAt(info, 0);
+  if (info[1]->IsTrue()) InstanceOf(info)->stacks.TrimRunning();
   if (target < 0 ||
       !InstanceOf(info)->stacks.SwitchTo(static_cast<uint32_t>(target))) {
     info.GetIsolate()->ThrowException(

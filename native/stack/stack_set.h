@@ -53,6 +53,10 @@ class StackSet {
   // False when the number names no living stack or the running one.
   bool SwitchTo(uint32_t target);
 
+  // Gives the memory that the running stack has used and does not use now
+  // back to the system: a recursion to the limit would keep a megabyte.
+  void TrimRunning();
+
   // The value that AsyncLocalStorage travels in, on versions that have it.
   v8::Local<v8::Value> Frame() const;
   void SetFrame(v8::Local<v8::Value> frame);
@@ -89,7 +93,7 @@ class StackSet {
   int StartThread(Stack* stack);
   int Replenish();
   void HandOver(Stack* from, Stack* to);
-  uint32_t RunEntry(Stack* self, const void* stack_top);
+  uint32_t RunEntry(Stack* self, void* stack_top);
   void Terminate();
   void JoinEnded();
 

@@ -4,6 +4,7 @@ import { type AsyncContext, asyncContextFor, whenOnGreenStack } from './async-co
 import { type Clock, SystemClock } from './clock.ts';
 import { type Fiber, type Interrupt, removeInterrupt, takeInterrupt } from './fiber.ts';
 import { RunQueue } from './run-queue.ts';
+import { StringifyOrder } from './stringify-order.ts';
 import { TimerHeap } from './timer-heap.ts';
 import type { Waiter } from './wait-queue.ts';
 
@@ -50,6 +51,7 @@ class Hub {
 
   readonly #queue = new RunQueue<Fiber | (() => void)>();
   #native: GreenStack | undefined;
+  #order: StringifyOrder | undefined;
   #context: AsyncContext | undefined;
   readonly #idle: number[] = [];
   #assigned: Fiber | undefined;
@@ -211,6 +213,15 @@ class Hub {
     native.setEntry(() => this.#runStack());
     this.#context = asyncContextFor(native);
     whenOnGreenStack(() => this.current !== undefined);
+    if (StringifyOrder.isNeeded) {
+      this.#order = new StringifyOrder(
+        () => this.current,
+        (fiber) => {
+          this.#queue.push(fiber);
+          this.#arm();
+        },
+      );
+    }
     this.#native = native;
     return native;
   }
@@ -259,7 +270,11 @@ class Hub {
       this.#isTurnOver = true;
       return undefined;
     }
-    return this.#queue.shift();
+    const item = this.#queue.shift();
+    if (this.#order !== undefined && typeof item === 'object' && this.#order.holds(item)) {
+      return this.#take();
+    }
+    return item;
   }
 
   /** The next fiber, set up to run; undefined if the event loop's side is next. */
@@ -333,7 +348,7 @@ class Hub {
       if (this.#idle.length >= maxIdleStacks) return next;
       this.#idle.push(this.native.runningStack());
       this.#switches++;
-      this.native.switchTo(next);
+      this.native.switchTo(next, true);
     }
   }
 

@@ -12,8 +12,11 @@ export interface GreenStack {
   setEntry(entry: () => number): void;
   /** A new stack's number, or a negative libuv error. It starts when it is first switched to. */
   createStack(): number;
-  /** Hands control to another stack; returns when control comes back. */
-  switchTo(stack: number): void;
+  /**
+   * Hands control to another stack; returns when control comes back. With `isIdle` the memory that
+   * the running stack does not use now goes back to the system.
+   */
+  switchTo(stack: number, isIdle?: boolean): void;
   runningStack(): number;
   /** How many stacks exist beside number 0. */
   liveStacks(): number;
