@@ -34,6 +34,10 @@ export default defineConfig(
     },
     rules: {
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // Public functions check what callers without types may give them.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      // It asks for `!`, which no-non-null-assertion forbids.
+      '@typescript-eslint/non-nullable-type-assertion-style': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-unused-vars': ['error', unusedMarker],

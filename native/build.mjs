@@ -2,7 +2,15 @@
 // Nothing is downloaded where headers are at hand, and nothing is compiled twice: configure runs
 // only when its inputs changed, and make does the rest.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -52,6 +60,13 @@ function chooseNodedir() {
   return configuredNodedir();
 }
 
+/** binding.gyp and what it may include. */
+function gypFiles() {
+  return readdirSync(nativeDir, { recursive: true })
+    .filter((path) => /\.gypi?$/.test(path) && !path.startsWith('build'))
+    .map((path) => join(nativeDir, path));
+}
+
 function isOnPath(command) {
   if (command.includes('/')) return existsSync(command);
   return (process.env.PATH ?? '')
@@ -77,6 +92,8 @@ function nodeGyp(...args) {
   const common = ['-C', nativeDir, '--loglevel=error', flags.debug ? '--debug' : '--release'];
   const { status, signal, error } = spawnSync(process.execPath, [script, ...args, ...common], {
     stdio: 'inherit',
+    // make then names what it compiles, and says nothing where there is nothing to do.
+    env: { ...process.env, MAKEFLAGS: `${process.env.MAKEFLAGS ?? ''} --silent`.trim() },
   });
   if (error) fail(`node-gyp could not be started: ${error.message}`);
   if (status !== 0) fail(`node-gyp ${args[0]} ended with ${signal ?? `exit code ${status}`}`);
@@ -92,7 +109,7 @@ if (missing.length > 0) {
 
 const nodedir = chooseNodedir();
 const inputs = JSON.stringify({
-  gyp: readFileSync(join(nativeDir, 'binding.gyp'), 'utf8'),
+  gyp: gypFiles().map((path) => readFileSync(path, 'utf8')),
   nodedir,
   headers: nodedir === undefined ? process.version : headerVersion(nodedir),
   asan: flags.asan,

@@ -98,8 +98,7 @@ BodyDecoder::Result BodyDecoder::TakeChunkLine(const uint8_t* input,
   return {Step::kChunkHead, result.next, nullptr, 0};
 }
 
-BodyDecoder::Result BodyDecoder::TakeTrailers(const uint8_t* input,
-                                              size_t size,
+BodyDecoder::Result BodyDecoder::TakeTrailers(const uint8_t* input, size_t size,
                                               const Limits& limits,
                                               FieldSlice* trailers) noexcept {
   trailer_count_ = 0;
@@ -116,8 +115,8 @@ BodyDecoder::Result BodyDecoder::TakeTrailers(const uint8_t* input,
   uint32_t position = 0;
   for (;;) {
     FieldSlice* const field = trailers + trailer_count_;
-    const LineResult line = ParseFieldLine(
-        input, position, clipped, trailer_count_ < max_count, field);
+    const LineResult line = ParseFieldLine(input, position, clipped,
+                                           trailer_count_ < max_count, field);
     switch (line.step) {
       case LineStep::kNeedMore:
         trailer_count_ = 0;

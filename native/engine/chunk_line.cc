@@ -75,9 +75,9 @@ LineResult ParseRfcLine(const uint8_t* data, size_t size,
     if (at == end) return kMore;
     if (*at != ';') {
       if (at != behind || *at != '\r') {
-        return RefuseAt(at, end,
-                        count == 0 ? Fault::kBadChunkSize
-                                   : Fault::kBadChunkExtension);
+        return RefuseAt(
+            at, end,
+            count == 0 ? Fault::kBadChunkSize : Fault::kBadChunkExtension);
       }
       break;
     }
@@ -131,8 +131,7 @@ LineResult ParseDeguLine(const uint8_t* data, size_t size,
     if (found == nullptr) break;
     at = static_cast<size_t>(static_cast<const uint8_t*>(found) - data);
     if (data[at + 1] == '\n') {
-      const Fault fault =
-          ParseDeguChunk(data, static_cast<uint32_t>(at), line);
+      const Fault fault = ParseDeguChunk(data, static_cast<uint32_t>(at), line);
       if (fault != Fault::kNone) return {LineStep::kFault, fault};
       return {LineStep::kEnd, Fault::kNone, static_cast<uint32_t>(at + 2)};
     }

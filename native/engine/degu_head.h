@@ -20,23 +20,10 @@ Progress FindDeguPreamble(const uint8_t* data, size_t size,
                           uint32_t* preamble_size, Fault* fault) noexcept;
 
 // `size` bytes of preamble, without the final CRLFCRLF.
-Fault ParseDeguRequest(const uint8_t* data, uint32_t size,
-                       const Limits& limits, FieldSlice* fields,
-                       RequestHead* head) noexcept;
+Fault ParseDeguRequest(const uint8_t* data, uint32_t size, const Limits& limits,
+                       FieldSlice* fields, RequestHead* head) noexcept;
 Fault ParseDeguResponse(const uint8_t* data, uint32_t size,
                         const Limits& limits, Method request_method,
                         FieldSlice* fields, ResponseHead* head) noexcept;
-
-// The parts of the above. A line is given without its CRLF.
-bool IsDeguMethod(Method method) noexcept;
-bool IsDeguUri(const uint8_t* data, size_t size) noexcept;
-Fault ParseDeguRequestLine(const uint8_t* data, uint32_t size,
-                           RequestHead* head) noexcept;
-Fault ParseDeguStatusLine(const uint8_t* data, uint32_t size,
-                          ResponseHead* head) noexcept;
-// Field lines from `start` to `size`, with CRLF between them.
-Fault ParseDeguFields(const uint8_t* data, uint32_t start, uint32_t size,
-                      const Limits& limits, bool is_response,
-                      FieldSlice* fields, MessageHead* head) noexcept;
 
 }  // namespace gudeg::engine

@@ -65,6 +65,15 @@ inline LineResult ParseFieldLine(const uint8_t* data, uint32_t start,
   if (*at == '\r') {
     return TakeLineEnd(data, at, end, Fault::kBareLineFeed);
   }
+  KnownField id = KnownField::kUnknown;
+#ifdef GUDEG_SCAN_BLOCKS
+  // A known name needs no look at its bytes one by one.
+  if (end - at >= static_cast<ptrdiff_t>(kBlockBytes)) {
+    const BlockMask colons = Block::Load(at).Equal(':');
+    if (colons.any()) id = LookupFieldName(name, colons.first());
+    if (id != KnownField::kUnknown) at += colons.first();
+  }
+#endif
   while (at < end && Is(*at, kToken)) ++at;
   const size_t name_size = static_cast<size_t>(at - name);
   if (name_size == 0) {
@@ -79,21 +88,21 @@ inline LineResult ParseFieldLine(const uint8_t* data, uint32_t start,
   }
   if (at == end) return {LineStep::kNeedMore};
   if (*at != ':') {
-    return RefuseAt(at, end, *at == '\r' ? Fault::kBadFieldLine
-                                         : Fault::kBadFieldName);
+    return RefuseAt(at, end,
+                    *at == '\r' ? Fault::kBadFieldLine : Fault::kBadFieldName);
   }
   ++at;
   while (at < end && (*at == ' ' || *at == '\t')) ++at;
   const uint8_t* const value = at;
   at = FindFieldValueEnd(at, end);
   if (at == end) return {LineStep::kNeedMore};
-  const LineResult line_end =
-      TakeLineEnd(data, at, end, Fault::kBadFieldValue);
+  const LineResult line_end = TakeLineEnd(data, at, end, Fault::kBadFieldValue);
   if (line_end.step != LineStep::kEnd) return line_end;
   while (at > value && (at[-1] == ' ' || at[-1] == '\t')) --at;
   field->name_offset = start;
   field->name_length = static_cast<uint16_t>(name_size);
-  field->name_id = static_cast<uint16_t>(LookupFieldName(name, name_size));
+  if (id == KnownField::kUnknown) id = LookupFieldName(name, name_size);
+  field->name_id = static_cast<uint16_t>(id);
   field->value_offset = static_cast<uint32_t>(value - data);
   field->value_length = static_cast<uint32_t>(at - value);
   return {LineStep::kField, Fault::kNone, line_end.next};

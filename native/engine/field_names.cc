@@ -7,10 +7,9 @@ namespace gudeg::engine {
 
 namespace {
 
-constexpr const char* kNames[] = {
-    "",
+constexpr const char* kNames[] = {"",
 #define X(id, name) name,
-    GUDEG_FIELD_NAMES(X)
+                                  GUDEG_FIELD_NAMES(X)
 #undef X
 };
 
@@ -30,11 +29,8 @@ const char* const kFieldNames[static_cast<size_t>(KnownField::kCount)] = {
 KnownField LookupFieldName(const uint8_t* name, size_t size) noexcept {
   if (size == 0) return KnownField::kUnknown;
   const NameSlot& slot = kTable.slots[kHash(name, size)];
-  if (slot.size != size) return KnownField::kUnknown;
-  for (size_t i = 0; i < size; ++i) {
-    if (ToLower(name[i]) != static_cast<uint8_t>(slot.name[i])) {
-      return KnownField::kUnknown;
-    }
+  if (!EqualsIgnoreCase(name, size, {slot.name, slot.size})) {
+    return KnownField::kUnknown;
   }
   return static_cast<KnownField>(slot.number);
 }

@@ -13,8 +13,8 @@ namespace {
 constexpr uint32_t kMaxLengthDigits = 19;
 
 // RFC 9110 section 8.6: 1*DIGIT, so leading zeros are fine.
-Fault JudgeContentLength(const uint8_t* value, uint32_t size,
-                         MessageHead* head, uint32_t* seen) noexcept {
+Fault JudgeContentLength(const uint8_t* value, uint32_t size, MessageHead* head,
+                         uint32_t* seen) noexcept {
   if ((*seen & kSeenLength) != 0) return Fault::kDuplicateContentLength;
   if (size == 0) return Fault::kBadContentLength;
   uint64_t length = 0;
@@ -101,12 +101,11 @@ constexpr bool Has(uint32_t seen, uint32_t bits) noexcept {
 }
 
 void FinishConnection(uint32_t seen, MessageHead* head) noexcept {
-  head->keep_alive =
-      !Has(seen, kSeenClose) &&
-      (head->minor_version != 0 || Has(seen, kSeenKeepAlive));
+  head->keep_alive = !Has(seen, kSeenClose) &&
+                     (head->minor_version != 0 || Has(seen, kSeenKeepAlive));
   // RFC 9110 section 7.8: upgrade in HTTP/1.0 is ignored.
-  head->has_upgrade = head->minor_version != 0 &&
-                      Has(seen, kSeenUpgrade | kSeenUpgradeToken);
+  head->has_upgrade =
+      head->minor_version != 0 && Has(seen, kSeenUpgrade | kSeenUpgradeToken);
 }
 
 }  // namespace
@@ -165,8 +164,8 @@ Fault FinishRequest(uint32_t seen, RequestHead* head) noexcept {
 }
 
 // RFC 9112 section 6.3, in its order.
-Fault FinishResponse(uint32_t seen, const Limits& limits,
-                     Method request_method, ResponseHead* head) noexcept {
+Fault FinishResponse(uint32_t seen, const Limits& limits, Method request_method,
+                     ResponseHead* head) noexcept {
   FinishConnection(seen, head);
   if (request_method == Method::kCONNECT && head->status / 100 == 2) {
     head->content_length = 0;

@@ -38,7 +38,7 @@ Fault JudgeResponseField(const uint8_t* data, const FieldSlice& field,
 
 // The judgement of the whole head, at its empty line.
 Fault FinishRequest(uint32_t seen, RequestHead* head) noexcept;
-Fault FinishResponse(uint32_t seen, const Limits& limits,
-                     Method request_method, ResponseHead* head) noexcept;
+Fault FinishResponse(uint32_t seen, const Limits& limits, Method request_method,
+                     ResponseHead* head) noexcept;
 
 }  // namespace gudeg::engine

@@ -21,8 +21,8 @@ constexpr uint8_t kFaulted = 5;
 // Field lines up to the empty one. `judge(field)` gives a fault or none.
 template <typename Judge>
 Progress ParseFields(const uint8_t* data, size_t size, const Limits& limits,
-                     FieldSlice* fields, uint32_t* position,
-                     MessageHead* head, Fault* fault, Judge judge) noexcept {
+                     FieldSlice* fields, uint32_t* position, MessageHead* head,
+                     Fault* fault, Judge judge) noexcept {
   const uint32_t max_count =
       std::min(limits.max_header_count, uint32_t{UINT16_MAX});
   for (;;) {
@@ -62,20 +62,21 @@ Progress AtClip(size_t size, const Limits& limits, Fault* fault) noexcept {
   return Progress::kFault;
 }
 
-// Skips the empty lines that RFC 9112 section 2.2 lets a server ignore.
-LineResult SkipEmptyLines(const uint8_t* data, uint32_t position, size_t size,
+// Skips the empty lines that RFC 9112 section 2.2 lets a server ignore; kEnd
+// when another byte follows or may follow.
+LineResult SkipEmptyLines(const uint8_t* data, size_t size, uint32_t* position,
                           uint8_t* skipped) noexcept {
-  while (position < size && data[position] == '\r') {
-    const LineResult line = TakeLineEnd(data, data + position, data + size,
+  while (*position < size && data[*position] == '\r') {
+    const LineResult line = TakeLineEnd(data, data + *position, data + size,
                                         Fault::kBadRequestLine);
     if (line.step != LineStep::kEnd) return line;
     if (*skipped == kMaxEmptyLines) {
       return {LineStep::kFault, Fault::kBadRequestLine};
     }
     ++*skipped;
-    position = line.next;
+    *position = line.next;
   }
-  return {LineStep::kEnd, Fault::kNone, position};
+  return {LineStep::kEnd};
 }
 
 Progress Settle(Progress progress, uint8_t* state) noexcept {
@@ -84,14 +85,13 @@ Progress Settle(Progress progress, uint8_t* state) noexcept {
   return progress;
 }
 
-Progress ParseRfcRequest(const uint8_t* data, size_t size,
-                         const Limits& limits, FieldSlice* fields,
-                         uint32_t* position, uint32_t* seen, uint8_t* state,
-                         RequestHead* head, Fault* fault) noexcept {
+Progress ParseRfcRequest(const uint8_t* data, size_t size, const Limits& limits,
+                         FieldSlice* fields, uint32_t* position, uint32_t* seen,
+                         uint8_t* state, RequestHead* head,
+                         Fault* fault) noexcept {
   if (*state < kFields) {
-    LineResult line = SkipEmptyLines(data, *position, size, state);
+    LineResult line = SkipEmptyLines(data, size, position, state);
     if (line.step == LineStep::kEnd) {
-      *position = line.next;
       line = ParseRequestLine(data, *position, size,
                               limits.max_start_line_bytes, head);
     }
@@ -103,11 +103,11 @@ Progress ParseRfcRequest(const uint8_t* data, size_t size,
     *position = line.next;
     *state = kFields;
   }
-  const Progress progress = ParseFields(
-      data, size, limits, fields, position, head, fault,
-      [=, &limits](const FieldSlice& field) noexcept {
-        return JudgeRequestField(data, field, limits, head, seen);
-      });
+  const Progress progress =
+      ParseFields(data, size, limits, fields, position, head, fault,
+                  [=, &limits](const FieldSlice& field) noexcept {
+                    return JudgeRequestField(data, field, limits, head, seen);
+                  });
   if (progress != Progress::kDone) return progress;
   *fault = FinishRequest(*seen, head);
   return *fault == Fault::kNone ? Progress::kDone : Progress::kFault;
@@ -119,8 +119,8 @@ Progress ParseRfcResponse(const uint8_t* data, size_t size,
                           uint32_t* seen, uint8_t* state, ResponseHead* head,
                           Fault* fault) noexcept {
   if (*state < kFields) {
-    const LineResult line = ParseStatusLine(
-        data, *position, size, limits.max_start_line_bytes, head);
+    const LineResult line = ParseStatusLine(data, *position, size,
+                                            limits.max_start_line_bytes, head);
     if (line.step == LineStep::kNeedMore) return Progress::kNeedMore;
     if (line.step == LineStep::kFault) {
       *fault = line.fault;
@@ -129,11 +129,11 @@ Progress ParseRfcResponse(const uint8_t* data, size_t size,
     *position = line.next;
     *state = kFields;
   }
-  const Progress progress = ParseFields(
-      data, size, limits, fields, position, head, fault,
-      [=](const FieldSlice& field) noexcept {
-        return JudgeResponseField(data, field, head, seen);
-      });
+  const Progress progress =
+      ParseFields(data, size, limits, fields, position, head, fault,
+                  [=](const FieldSlice& field) noexcept {
+                    return JudgeResponseField(data, field, head, seen);
+                  });
   if (progress != Progress::kDone) return progress;
   *fault = FinishResponse(*seen, limits, request_method, head);
   return *fault == Fault::kNone ? Progress::kDone : Progress::kFault;
@@ -149,8 +149,8 @@ Progress RequestHeadParser::Parse(const uint8_t* data, size_t size,
   Progress progress;
   if (limits.profile == Profile::kDegu) {
     uint32_t preamble = 0;
-    progress = FindDeguPreamble(data, size, limits, &position_, &preamble,
-                                &fault_);
+    progress =
+        FindDeguPreamble(data, size, limits, &position_, &preamble, &fault_);
     if (progress == Progress::kDone) {
       head_.head_bytes = preamble + 4;
       fault_ = ParseDeguRequest(data, preamble, limits, fields, &head_);
@@ -167,26 +167,25 @@ Progress RequestHeadParser::Parse(const uint8_t* data, size_t size,
 }
 
 Progress ResponseHeadParser::Parse(const uint8_t* data, size_t size,
-                                   const Limits& limits,
-                                   Method request_method,
+                                   const Limits& limits, Method request_method,
                                    FieldSlice* fields) noexcept {
   if (state_ == kDone) return Progress::kDone;
   if (state_ == kFaulted) return Progress::kFault;
   Progress progress;
   if (limits.profile == Profile::kDegu) {
     uint32_t preamble = 0;
-    progress = FindDeguPreamble(data, size, limits, &position_, &preamble,
-                                &fault_);
+    progress =
+        FindDeguPreamble(data, size, limits, &position_, &preamble, &fault_);
     if (progress == Progress::kDone) {
       head_.head_bytes = preamble + 4;
-      fault_ = ParseDeguResponse(data, preamble, limits, request_method,
-                                 fields, &head_);
+      fault_ = ParseDeguResponse(data, preamble, limits, request_method, fields,
+                                 &head_);
       if (fault_ != Fault::kNone) progress = Progress::kFault;
     }
   } else {
-    progress = ParseRfcResponse(data, Clip(size, limits), limits,
-                                request_method, fields, &position_, &seen_,
-                                &state_, &head_, &fault_);
+    progress =
+        ParseRfcResponse(data, Clip(size, limits), limits, request_method,
+                         fields, &position_, &seen_, &state_, &head_, &fault_);
     if (progress == Progress::kNeedMore) {
       progress = AtClip(size, limits, &fault_);
     }

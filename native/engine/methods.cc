@@ -8,10 +8,9 @@ namespace gudeg::engine {
 
 namespace {
 
-constexpr const char* kNames[] = {
-    "",
+constexpr const char* kNames[] = {"",
 #define X(name) #name,
-    GUDEG_METHODS(X)
+                                  GUDEG_METHODS(X)
 #undef X
 };
 

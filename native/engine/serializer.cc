@@ -86,12 +86,10 @@ void HeadWriter::Literal(std::string_view trusted) noexcept {
   std::memcpy(at, trusted.data(), trusted.size());
 }
 
-void HeadWriter::StatusLine(uint16_t status,
-                            std::string_view reason) noexcept {
-  const bool is_reason =
-      profile_ == Profile::kRfc
-          ? AllOf(reason, kFieldValue)
-          : !reason.empty() && IsPlainText(reason);
+void HeadWriter::StatusLine(uint16_t status, std::string_view reason) noexcept {
+  const bool is_reason = profile_ == Profile::kRfc
+                             ? AllOf(reason, kFieldValue)
+                             : !reason.empty() && IsPlainText(reason);
   if (status < 100 || status > 599 || !is_reason) {
     Fail(Fault::kBadOutputStartLine);
     return;
@@ -118,8 +116,7 @@ void HeadWriter::RequestLine(std::string_view method,
   Literal(" HTTP/1.1\r\n");
 }
 
-void HeadWriter::Field(std::string_view name,
-                       std::string_view value) noexcept {
+void HeadWriter::Field(std::string_view name, std::string_view value) noexcept {
   if (!IsName(name, profile_)) {
     Fail(Fault::kBadOutputField);
     return;

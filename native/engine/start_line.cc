@@ -29,9 +29,8 @@ LineResult TakeVersion(const uint8_t* at, const uint8_t* end, Fault malformed,
   constexpr const char* kForm = "HTTP/0.0";
   for (size_t i = 0; i < kSize; ++i) {
     if (at + i == end) return kMore;
-    const bool fits = kForm[i] == '0'
-                          ? IsDigit(at[i])
-                          : at[i] == static_cast<uint8_t>(kForm[i]);
+    const bool fits = kForm[i] == '0' ? IsDigit(at[i])
+                                      : at[i] == static_cast<uint8_t>(kForm[i]);
     if (!fits) return RefuseAt(at + i, end, malformed);
   }
   if (at[5] != '1') return Refuse(Fault::kUnsupportedVersion);
@@ -86,8 +85,7 @@ LineResult ParseRequestLine(const uint8_t* data, uint32_t start, size_t size,
     at = FindTargetEnd(at, end);
     if (at == end) return AtWindowEnd(at, window, Fault::kTargetTooLong);
     if (*at != '\\' ||
-        std::memchr(target, '?', static_cast<size_t>(at - target)) ==
-            nullptr) {
+        std::memchr(target, '?', static_cast<size_t>(at - target)) == nullptr) {
       break;
     }
     ++at;

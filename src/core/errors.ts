@@ -20,6 +20,20 @@ export const errorTable = {
   GUDEG_ERR_INVALID_ADDRESS: { text: 'a socket address has none of the known forms' },
   GUDEG_ERR_NATIVE_UNAVAILABLE: { text: 'the native addon cannot be loaded on this machine' },
 
+  GUDEG_ERR_APP_LOAD: { text: 'the module or export named on the command line is no app' },
+  GUDEG_ERR_SERVER_STATE: { text: 'a server method was called at the wrong time of its life' },
+  GUDEG_ERR_TOO_MANY_CONNECTIONS: {
+    text: 'a connection was refused because maxConnections are open',
+    status: 503,
+  },
+  GUDEG_ERR_CONNECTION_CLOSED: {
+    text: 'the connection closed before the body was read or the answer was sent',
+  },
+  GUDEG_ERR_REQUEST_OVER: {
+    text: 'fields or body of a request were asked for after it was answered',
+  },
+  GUDEG_ERR_FILE_SEND: { text: 'the kernel could not send a file as a body' },
+
   GUDEG_ERR_BODY_STATE: { text: 'a body was used again, or while another operation runs' },
   GUDEG_ERR_BODY_TOO_LARGE: { text: 'read() would give more than maxReadBytes', status: 413 },
   GUDEG_ERR_BODY_TRUNCATED: {
@@ -27,6 +41,7 @@ export const errorTable = {
     status: 400,
   },
   GUDEG_ERR_BODY_SOURCE: { text: 'a body source gave something that is not what was asked for' },
+  GUDEG_ERR_BODY_SINK: { text: 'a stream was closed while a body was written to it' },
   GUDEG_ERR_BODY_LENGTH: { text: 'the items of a BodyIter are not content-length bytes together' },
   GUDEG_ERR_BODY_CHUNKS: { text: 'the last chunk, and only the last, must be empty' },
   GUDEG_ERR_BODY_JSON: { text: 'a body that was read as JSON is not JSON', status: 400 },

@@ -1,11 +1,26 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileOptions } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const run = promisify(execFile);
+const start = promisify(execFile);
+
+/** Runs a program; when it fails, the error tells what it printed. */
+async function run(
+  file: string,
+  args: readonly string[],
+  options: ExecFileOptions = {},
+): Promise<ProgramResult> {
+  try {
+    const { stdout, stderr } = await start(file, args, options);
+    return { stdout: String(stdout), stderr: String(stderr) };
+  } catch (error) {
+    const { message, stdout } = error as Error & { stdout?: string };
+    throw new Error(`${message}\n${stdout ?? ''}`, { cause: error });
+  }
+}
 
 /** The folder of the checkout. */
 export const root: string = fileURLToPath(new URL('../..', import.meta.url));

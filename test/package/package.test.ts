@@ -132,6 +132,8 @@ describe('the packed and installed package', function () {
       '--profile=esm-only',
       '--format=ascii',
     );
-    expect(stdout).to.match(/No problems found/i);
+    expect(stdout)
+      .to.match(/node16 \(from ESM\): 🟢/)
+      .and.to.match(/bundler: 🟢/);
   });
 });

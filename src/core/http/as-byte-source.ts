@@ -1,10 +1,12 @@
 import { GudegTypeError, describeValue, invalidArgType } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
+import { endIteration } from './end-iteration.ts';
 import { FileSource } from './file-source.ts';
 
 /** The part of `fs.promises.FileHandle` that is read from, at its current position. */
 export interface FileHandleLike {
   readonly fd: number;
+  /** Reads from the current position into `buffer`. */
   read(
     buffer: Uint8Array,
     offset: number,
@@ -97,9 +99,7 @@ class IterableSource implements ByteSource {
     if (this.#isDone) return;
     this.#isDone = true;
     this.#rest = null;
-    const iterator = (this.#iterator ??= this.#iterable[Symbol.asyncIterator]());
-    // What a stream says when it is destroyed concerns nobody any more.
-    iterator.return?.().then(undefined, () => undefined);
+    endIteration(this.#iterable, this.#iterator ?? this.#iterable[Symbol.asyncIterator]());
   }
 }
 

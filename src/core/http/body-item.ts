@@ -1,4 +1,5 @@
 import { GudegTypeError, describeValue, invalidArgType } from '../errors.ts';
+import { endIteration } from './end-iteration.ts';
 
 /** Bytes, or text that goes out as UTF-8. */
 export type BodyItem = Uint8Array | string;
@@ -25,14 +26,10 @@ export function checkItemSource(source: unknown): void {
   );
 }
 
-/** Ends an iteration that never began, so that a stream behind it lets go of what it holds. */
+/** Ends a source that nothing was taken from. */
 export function closeItemSource(source: Iterable<unknown> | AsyncIterable<unknown>): void {
-  const iterator =
-    Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  try {
-    // What a stream says when it is destroyed concerns nobody any more.
-    Promise.resolve(iterator.return?.()).then(undefined, () => undefined);
-  } catch {
-    // The same, said at once.
-  }
+  endIteration(
+    source,
+    Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator](),
+  );
 }

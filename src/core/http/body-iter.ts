@@ -1,8 +1,8 @@
 import { GudegRangeError } from '../errors.ts';
+import { asByteSink, type BodySink } from './as-byte-sink.ts';
 import { type BodyItem, checkItemSource, closeItemSource, itemBytes } from './body-item.ts';
 import { BodyState } from './body-state.ts';
 import { checkByteOffset } from './byte-offset.ts';
-import type { ByteSink } from './byte-sink.ts';
 import { SingleUseBody } from './single-use-body.ts';
 
 /**
@@ -37,9 +37,10 @@ export class BodyIter extends SingleUseBody {
    * before any of it is written. Rejects with GUDEG_ERR_BODY_STATE when called again,
    * GUDEG_ERR_BODY_LENGTH, GUDEG_ERR_BODY_SOURCE, or what the source or the sink throws.
    */
-  async writeTo(sink: ByteSink): Promise<number> {
+  async writeTo(sink: BodySink): Promise<number> {
     const refused = this.refusal(true);
     if (refused !== null) throw refused;
+    const output = asByteSink(sink);
     this.begin();
     try {
       const { source } = this;
@@ -48,13 +49,13 @@ export class BodyIter extends SingleUseBody {
         for await (const item of source) {
           const data = this.#accept(item, total);
           total += data.length;
-          await sink.write(data);
+          await output.write(data);
         }
       } else {
         for (const item of source) {
           const data = this.#accept(item, total);
           total += data.length;
-          const written = sink.write(data);
+          const written = output.write(data);
           if (written !== undefined) await written;
         }
       }

@@ -5,10 +5,10 @@ import {
   describeValue,
   outOfRange,
 } from '../errors.ts';
+import { asByteSink, type BodySink } from './as-byte-sink.ts';
 import { asByteSource, type BodySource } from './as-byte-source.ts';
 import { BodyState } from './body-state.ts';
 import { checkByteOffset } from './byte-offset.ts';
-import type { ByteSink } from './byte-sink.ts';
 import type { ByteSource } from './byte-source.ts';
 import { asBuffer, parseJson } from './body-content.ts';
 import { IO_BYTES, MAX_READ_BYTES } from './limits.ts';
@@ -134,9 +134,10 @@ export class Body extends SingleUseBody {
   }
 
   /** Writes the whole body in pieces of at most 1 MiB and gives the number of bytes. Needs a READY body. */
-  async writeTo(sink: ByteSink): Promise<number> {
+  async writeTo(sink: BodySink): Promise<number> {
     const refused = this.refusal(true);
     if (refused !== null) throw refused;
+    const output = asByteSink(sink);
     this.begin();
     try {
       while (this.#remaining > 0) {
@@ -147,7 +148,7 @@ export class Body extends SingleUseBody {
           most,
           this.#remaining,
         );
-        const written = sink.write(piece);
+        const written = output.write(piece);
         if (written !== undefined) await written;
       }
     } catch (error) {

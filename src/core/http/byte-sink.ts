@@ -2,6 +2,7 @@ import type { ChunkExtension } from './byte-source.ts';
 
 /** Where a body writes itself to. A returned promise means: wait before the next write (backpressure). */
 export interface ByteSink {
+  /** Takes bytes of content. */
   write(data: Uint8Array): void | Promise<void>;
   /**
    * Takes one chunk and does the chunked transfer coding itself; without this method the body

@@ -1,7 +1,7 @@
 import { GudegError, GudegRangeError, GudegTypeError, describeValue } from '../errors.ts';
+import { asByteSink, type BodySink } from './as-byte-sink.ts';
 import { type BodyItem, checkItemSource, closeItemSource, itemBytes } from './body-item.ts';
 import { BodyState } from './body-state.ts';
-import type { ByteSink } from './byte-sink.ts';
 import type { Chunk, ChunkExtension } from './byte-source.ts';
 import { MAX_CHUNK_BYTES } from './limits.ts';
 import { SingleUseBody } from './single-use-body.ts';
@@ -28,6 +28,7 @@ export class ChunkedBodyIter extends SingleUseBody {
   /** Where the chunks come from. */
   readonly source: Iterable<ChunkItem> | AsyncIterable<ChunkItem>;
   #trailers: ChunkedBodyIterOptions['trailers'] | null;
+  #last: Chunk | null = null;
 
   /**
    * @param source gives `[extension, data]`: the extension null or [key, value], the data a Uint8Array
@@ -44,44 +45,50 @@ export class ChunkedBodyIter extends SingleUseBody {
     this.#trailers = options.trailers ?? null;
   }
 
+  /** @internal The empty chunk, once the source has given it. */
+  get lastChunk(): Chunk | null {
+    return this.#last;
+  }
+
   /**
    * Writes all chunks and gives the number of bytes in the chunked coding. The last chunk is held
    * back until the source has ended, so that no body with a chunk too many looks complete. Rejects
    * with GUDEG_ERR_BODY_STATE when called again, GUDEG_ERR_BODY_CHUNKS, GUDEG_ERR_BODY_SOURCE,
    * GUDEG_ERR_BAD_CHUNK_EXTENSION, GUDEG_ERR_BAD_TRAILER, or what the source or the sink throws.
    */
-  async writeTo(sink: ByteSink): Promise<number> {
+  async writeTo(sink: BodySink): Promise<number> {
     const refused = this.refusal(true);
     if (refused !== null) throw refused;
+    const output = asByteSink(sink);
     this.begin();
     try {
       const { source } = this;
-      let last: Chunk | null = null;
       let total = 0;
       if (Symbol.asyncIterator in source) {
         for await (const item of source) {
-          const chunk: Chunk = checkItem(item, last);
-          if (chunk[1].length === 0) last = chunk;
-          else total += await writeChunkTo(sink, chunk[0], chunk[1], null);
+          const chunk: Chunk = checkItem(item, this.#last);
+          if (chunk[1].length === 0) this.#last = chunk;
+          else total += await writeChunkTo(output, chunk[0], chunk[1], null);
         }
       } else {
         for (const item of source) {
-          const chunk: Chunk = checkItem(item, last);
+          const chunk: Chunk = checkItem(item, this.#last);
           if (chunk[1].length === 0) {
-            last = chunk;
+            this.#last = chunk;
             continue;
           }
-          const bytes = writeChunkTo(sink, chunk[0], chunk[1], null);
+          const bytes = writeChunkTo(output, chunk[0], chunk[1], null);
           total += typeof bytes === 'number' ? bytes : await bytes;
         }
       }
+      const last = this.#last;
       if (last === null) {
         throw new GudegError(
           'GUDEG_ERR_BODY_CHUNKS',
           "the last chunk of a ChunkedBodyIter has data, or there is none; end with [null, '']",
         );
       }
-      total += await writeChunkTo(sink, last[0], last[1], this.#makeTrailers());
+      total += await writeChunkTo(output, last[0], last[1], this.#makeTrailers());
       this.settle(BodyState.CONSUMED);
       return total;
     } catch (error) {

@@ -1,7 +1,7 @@
 import { GudegRangeError, GudegTypeError, describeValue, invalidArgType } from '../errors.ts';
+import { asByteSink, type BodySink } from './as-byte-sink.ts';
 import { asBuffer, parseJson } from './body-content.ts';
 import { BodyState } from './body-state.ts';
-import type { ByteSink } from './byte-sink.ts';
 import type { Chunk, ChunkSource } from './byte-source.ts';
 import { IterableChunkSource } from './iterable-chunk-source.ts';
 import { MAX_READ_BYTES } from './limits.ts';
@@ -98,9 +98,10 @@ export class ChunkedBody extends SingleUseBody {
    * Writes every chunk with its extension, and the trailers, and gives the number of bytes in the
    * chunked coding. Needs a READY body.
    */
-  async writeTo(sink: ByteSink): Promise<number> {
+  async writeTo(sink: BodySink): Promise<number> {
     const refused = this.refusal(true);
     if (refused !== null) throw refused;
+    const output = asByteSink(sink);
     this.begin();
     let total = 0;
     try {
@@ -109,7 +110,7 @@ export class ChunkedBody extends SingleUseBody {
         const [extension, data] = checkChunk(Array.isArray(given) ? given : await given);
         const isLast = data.length === 0;
         const trailers = isLast ? (this.#chunks.trailers ?? null) : null;
-        const bytes = writeChunkTo(sink, extension, data, trailers);
+        const bytes = writeChunkTo(output, extension, data, trailers);
         total += typeof bytes === 'number' ? bytes : await bytes;
         if (isLast) break;
       }

@@ -1,3 +1,5 @@
+export { acceptedCodings } from './accept-encoding.ts';
+export { asByteSink, type BodySink } from './as-byte-sink.ts';
 export type { FileHandleLike, BodySource } from './as-byte-source.ts';
 export { Body } from './body.ts';
 export type { BodyItem } from './body-item.ts';
@@ -14,7 +16,10 @@ export {
 } from './chunked-body-iter.ts';
 export { ContentRange } from './content-range.ts';
 export { FileSource } from './file-source.ts';
+export { formatHttpDate, parseHttpDate } from './http-date.ts';
 export { IO_BYTES, MAX_CHUNK_BYTES, MAX_LENGTH, MAX_READ_BYTES } from './limits.ts';
+export { multipartByteranges, type MultipartByteranges } from './multipart-byteranges.ts';
+export { evaluatePreconditions, rangeApplies, type Validators } from './preconditions.ts';
 export { Range } from './range.ts';
 export { resolveRangeSet } from './range-set.ts';
 export { reasonPhrase } from './reason-phrases.ts';

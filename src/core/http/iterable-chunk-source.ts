@@ -1,12 +1,15 @@
 import { GudegTypeError, describeValue } from '../errors.ts';
 import type { Chunk, ChunkSource } from './byte-source.ts';
+import { endIteration } from './end-iteration.ts';
 
 /** The items of an iterable as chunks without extensions; its end is the last chunk. */
 export class IterableChunkSource implements ChunkSource {
+  #iterable: AsyncIterable<Uint8Array>;
   #iterator: AsyncIterator<Uint8Array>;
   #isDone = false;
 
   constructor(iterable: AsyncIterable<Uint8Array>) {
+    this.#iterable = iterable;
     this.#iterator = iterable[Symbol.asyncIterator]();
   }
 
@@ -32,7 +35,6 @@ export class IterableChunkSource implements ChunkSource {
   close(): void {
     if (this.#isDone) return;
     this.#isDone = true;
-    // What a stream says when it is destroyed concerns nobody any more.
-    this.#iterator.return?.().then(undefined, () => undefined);
+    endIteration(this.#iterable, this.#iterator);
   }
 }

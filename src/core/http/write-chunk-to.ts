@@ -30,5 +30,5 @@ export function writeChunkTo(
     bytes = formattedChunkBytes(extension, data.length, trailers);
     written = sink.writeChunk(extension, data, trailers);
   }
-  return written === undefined ? bytes : written.then(() => bytes);
+  return written === undefined ? bytes : Promise.resolve(written).then(() => bytes);
 }

@@ -2,27 +2,22 @@ import type { Api } from './api.ts';
 import type { Request } from './request.ts';
 import type { Body, BodyIter, ChunkedBody, ChunkedBodyIter } from '../http/index.ts';
 
+/** What renders itself, such as a `Range` or a `URL`. */
+export interface Stringable {
+  /** The field value. */
+  toString(): string;
+}
+
 /** Anything that can stand as an outgoing field value; rendered with `String(value)`. An array gives one field line per item. */
 export type ResponseHeaderValue =
-  | string
-  | number
-  | boolean
-  | bigint
-  | { toString(): string }
-  | readonly string[];
+  string | number | boolean | bigint | Stringable | readonly string[];
 
 /** Outgoing fields by name, written in insertion order (sorted by name in the `degu` profile). */
 export type ResponseHeaders = Record<string, ResponseHeaderValue>;
 
 /** Everything an application may answer as a body. A string is sent as UTF-8. */
 export type ResponseBody =
-  | null
-  | string
-  | Uint8Array
-  | Body
-  | ChunkedBody
-  | BodyIter
-  | ChunkedBodyIter;
+  null | string | Uint8Array | Body | ChunkedBody | BodyIter | ChunkedBodyIter;
 
 /** What an application answers: status 100..599, reason phrase, header fields, body. */
 export type Response = readonly [

@@ -66,6 +66,7 @@ export abstract class Request {
 
 /** Raw path components of a request target; `*` and `host:port` have none. */
 function splitPath(uri: string): string[] {
+  if (uri === '/') return [];
   let start = 0;
   if (uri.charCodeAt(0) !== 47 /* / */) {
     const scheme = uri.indexOf('://');

@@ -1,0 +1,120 @@
+import { access } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { execPath, versions } from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The servers that are compared, in the order in which they take turns.
+ *
+ * @typedef {object} Peer
+ * @property {string} name As used with `--only`.
+ * @property {string} title For tables and the plot.
+ * @property {string[]} command Starts the server; the address to listen on is appended.
+ * @property {string[]} needs Files without which the peer is skipped.
+ * @property {string} [nodeMajor] The only line of Node that its binary is for.
+ * @property {readonly string[]} scenarios The names of those it can do.
+ * @property {string} version Of what is measured; empty when that is this package.
+ */
+
+const require = createRequire(import.meta.url);
+const everything = ['hello', 'json', 'post', 'pipeline', 'one-tcp', 'one-unix', 'idle'];
+
+/** @param {string} path Relative to the benchmark's folder. */
+const file = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** @param {string} name Of an installed package; empty when it isn't. */
+function versionOf(name) {
+  try {
+    return require(file(`node_modules/${name}/package.json`)).version;
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * A server that is a script for this Node.
+ *
+ * @param {string} name
+ * @param {string} title
+ * @param {string} script
+ * @param {Partial<Omit<Peer, 'name' | 'title' | 'command'>> & { packageName?: string }} more
+ * @returns {Peer}
+ */
+function nodePeer(name, title, script, more = {}) {
+  const { packageName, ...rest } = more;
+  const fromPackage =
+    packageName === undefined
+      ? { needs: [], version: '' }
+      : { needs: [file(`node_modules/${packageName}`)], version: versionOf(packageName) };
+  return {
+    name,
+    title,
+    command: [execPath, file(`peers/${script}`)],
+    scenarios: everything,
+    ...fromPackage,
+    ...rest,
+  };
+}
+
+const bun = file('node_modules/@oven/bun-linux-x64/bin/bun');
+const deno = file('node_modules/@deno/linux-x64-glibc/deno');
+
+/** @type {readonly Peer[]} */
+export const peers = [
+  {
+    name: 'floor',
+    title: 'floor (C, epoll)',
+    command: [file('build/floor')],
+    needs: [],
+    scenarios: everything,
+    version: '',
+  },
+  nodePeer('gudeg', 'gudeg', 'gudeg.js', { needs: [file('../dist/core/index.js')] }),
+  nodePeer('uwebsockets', 'uWebSockets.js', 'uwebsockets.js', {
+    packageName: 'uWebSockets.js',
+    nodeMajor: '20',
+  }),
+  nodePeer('node-http', 'node:http', 'node-http.js', { version: versions.node }),
+  nodePeer('fastify', 'Fastify', 'fastify.js', { packageName: 'fastify' }),
+  nodePeer('express', 'Express', 'express.js', { packageName: 'express' }),
+  nodePeer('hyper-express', 'hyper-express', 'hyper-express.js', {
+    packageName: 'hyper-express',
+    nodeMajor: '20',
+  }),
+  {
+    name: 'bun',
+    title: 'Bun.serve',
+    command: [bun, file('peers/bun.js')],
+    needs: [bun],
+    scenarios: everything,
+    version: versionOf('@oven/bun-linux-x64'),
+  },
+  {
+    name: 'deno',
+    title: 'Deno.serve',
+    command: [deno, 'run', '--allow-all', '--no-lock', '--no-config', file('peers/deno.js')],
+    needs: [deno],
+    scenarios: everything,
+    version: versionOf('@deno/linux-x64-glibc'),
+  },
+];
+
+/**
+ * Why a peer cannot run here; undefined when it can.
+ *
+ * @param {Peer} peer
+ * @returns {Promise<string | undefined>}
+ */
+export async function obstacle(peer) {
+  if (peer.nodeMajor !== undefined && peer.nodeMajor !== versions.node.split('.')[0]) {
+    return `its binary is for Node ${peer.nodeMajor}`;
+  }
+  for (const path of peer.needs) {
+    try {
+      await access(path);
+    } catch {
+      return `${path} is not there`;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,24 @@
+/**
+ * What is measured. A scenario is a module of this folder; a peer names the ones it can do.
+ *
+ * @typedef {object} Scenario
+ * @property {string} name As used with `--scenarios`, and by the peers.
+ * @property {string} title For tables and the plot.
+ * @property {'requests' | 'idle'} kind How it is measured.
+ * @property {'tcp' | 'unix'} transport What the server listens on.
+ * @property {number} connections How many the load generator opens.
+ * @property {number} depth Requests sent together on a connection before their responses are awaited.
+ * @property {number} [maxRounds] Enough for what hardly varies and takes long.
+ * @property {Buffer} request The bytes of one request.
+ * @property {Buffer} body The body that every response must have.
+ */
+import hello from './hello.js';
+import idle from './idle.js';
+import json from './json.js';
+import oneTcp from './one-tcp.js';
+import oneUnix from './one-unix.js';
+import pipeline from './pipeline.js';
+import post from './post.js';
+
+/** @type {readonly Scenario[]} */
+export const scenarios = [hello, json, post, pipeline, oneTcp, oneUnix, idle];

@@ -1,0 +1,34 @@
+// http_engine.node: everything that JavaScript sees of it is listed here and in
+// the two export functions below. src/core/native/binding.ts types it.
+
+#include <napi.h>
+
+#include "connection_functions.h"
+#include "environment.h"
+#include "server_functions.h"
+
+namespace gudeg::binding {
+
+namespace {
+
+// open(dispatch) -> the shared memory and the name tables. dispatch(count) is
+// called once per loop turn with the number of event records.
+Napi::Value Open(const Napi::CallbackInfo& info) {
+  Environment* environment =
+      Environment::Create(info.Env(), info[0].As<Napi::Function>());
+  if (environment == nullptr) return info.Env().Undefined();
+  return environment->Describe(info.Env());
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("open", Napi::Function::New(env, Open, "open"));
+  ExportServerFunctions(env, exports);
+  ExportConnectionFunctions(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(http_engine, Init)
+
+}  // namespace gudeg::binding

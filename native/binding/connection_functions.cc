@@ -1,0 +1,175 @@
+// Functions on one connection, named by its slot: what an application needs
+// beyond the records of the shared memory.
+
+#include "connection_functions.h"
+
+#include "../connection/server_connection.h"
+#include <algorithm>
+
+#include "arguments.h"
+#include "environment.h"
+#include "server_functions.h"
+
+namespace gudeg::binding {
+
+using connection::ServerConnection;
+
+namespace {
+
+// What write(), writeChunk() and end() answer.
+constexpr int32_t kWritten = 0;
+constexpr int32_t kFull = 1;  // wait for the writable event
+constexpr int32_t kGone = -1;
+
+ServerConnection* ConnectionOf(const Napi::CallbackInfo& info) {
+  Environment* environment = Environment::Of(info.Env());
+  return environment == nullptr ? nullptr : environment->At(Int(info[0]));
+}
+
+// As above, after the answers that JavaScript has left before this call.
+ServerConnection* ConnectionAfterAnswers(const Napi::CallbackInfo& info) {
+  Environment* environment = Environment::Of(info.Env());
+  if (environment == nullptr) return nullptr;
+  environment->TakeAnswers();
+  return environment->At(Int(info[0]));
+}
+
+Napi::Value Status(const Napi::CallbackInfo& info, bool ok, bool full) {
+  return Napi::Number::New(info.Env(), !ok ? kGone : full ? kFull : kWritten);
+}
+
+// takeAnswers()
+Napi::Value TakeAnswers(const Napi::CallbackInfo& info) {
+  Environment* environment = Environment::Of(info.Env());
+  if (environment != nullptr) environment->TakeAnswers();
+  return info.Env().Undefined();
+}
+
+Napi::Value PeerAddress(const Napi::CallbackInfo& info) {
+  const ServerConnection* connection = ConnectionOf(info);
+  if (connection == nullptr) return info.Env().Null();
+  return AddressValue(info.Env(),
+                      transport::SocketAddress::PeerOf(connection->fd()));
+}
+
+Napi::Value LocalAddress(const Napi::CallbackInfo& info) {
+  const ServerConnection* connection = ConnectionOf(info);
+  if (connection == nullptr) return info.Env().Null();
+  return AddressValue(info.Env(),
+                      transport::SocketAddress::LocalOf(connection->fd()));
+}
+
+// peerCredentials(slot) -> [pid, uid, gid] or null
+Napi::Value PeerCredentials(const Napi::CallbackInfo& info) {
+  const ServerConnection* connection = ConnectionOf(info);
+  transport::PeerCredentials credentials;
+  if (connection == nullptr ||
+      !transport::SocketAddress::LocalOf(connection->fd()).is_unix() ||
+      !transport::ReadPeerCredentials(connection->fd(), &credentials)) {
+    return info.Env().Null();
+  }
+  Napi::Array tuple = Napi::Array::New(info.Env(), 3);
+  tuple.Set(0u, credentials.pid);
+  tuple.Set(1u, credentials.uid);
+  tuple.Set(2u, credentials.gid);
+  return tuple;
+}
+
+// admit(slot, admitted)
+Napi::Value Admit(const Napi::CallbackInfo& info) {
+  if (auto* connection = ConnectionOf(info)) connection->Admit(Bool(info[1]));
+  return info.Env().Undefined();
+}
+
+// giveUp(slot)
+Napi::Value GiveUp(const Napi::CallbackInfo& info) {
+  if (auto* connection = ConnectionAfterAnswers(info)) connection->GiveUp();
+  return info.Env().Undefined();
+}
+
+// loadHead(slot) -> whether the head lies where the control integers say
+Napi::Value LoadHead(const Napi::CallbackInfo& info) {
+  auto* connection = ConnectionOf(info);
+  return Napi::Boolean::New(info.Env(),
+                            connection != nullptr && connection->LoadHead());
+}
+
+// readBody(slot, target, start, size) -> bytes copied; see BodyStatus
+Napi::Value ReadBody(const Napi::CallbackInfo& info) {
+  auto* connection = ConnectionOf(info);
+  const Bytes target = BytesOf(info[1]);
+  const auto start = static_cast<size_t>(Int(info[2]));
+  if (connection == nullptr || start > target.size) {
+    return Napi::Number::New(info.Env(), -1);
+  }
+  const size_t size =
+      std::min(target.size - start, static_cast<size_t>(Natural(info[3])));
+  const size_t count = connection->ReadBody(target.data + start, size);
+  return Napi::Number::New(info.Env(), static_cast<double>(count));
+}
+
+// write(slot, bytes) -> kWritten, kFull or kGone
+Napi::Value Write(const Napi::CallbackInfo& info) {
+  auto* connection = ConnectionAfterAnswers(info);
+  const Bytes bytes = BytesOf(info[1]);
+  bool full = false;
+  const bool ok = connection != nullptr &&
+                  connection->Write(bytes.data, bytes.size, &full);
+  return Status(info, ok, full);
+}
+
+// writeChunk(slot, key, value, bytes) -> kWritten, kFull or kGone
+Napi::Value WriteChunk(const Napi::CallbackInfo& info) {
+  auto* connection = ConnectionAfterAnswers(info);
+  const std::string key = Latin1(info[1]);
+  const std::string value = Latin1(info[2]);
+  const Bytes bytes = BytesOf(info[3]);
+  bool full = false;
+  const bool ok =
+      connection != nullptr &&
+      connection->WriteChunk(key, value, bytes.data, bytes.size, &full);
+  return Status(info, ok, full);
+}
+
+// end(slot, key, value, rendered trailer lines) -> kWritten or kGone
+Napi::Value End(const Napi::CallbackInfo& info) {
+  auto* connection = ConnectionAfterAnswers(info);
+  const bool ok = connection != nullptr &&
+                  connection->End(Latin1(info[1]), Latin1(info[2]),
+                                  Latin1(info[3]));
+  return Status(info, ok, false);
+}
+
+// sendFile(slot, fd, offset, length) -> kWritten or kGone
+Napi::Value SendFile(const Napi::CallbackInfo& info) {
+  auto* connection = ConnectionAfterAnswers(info);
+  const bool ok =
+      connection != nullptr &&
+      connection->SendFile(Int(info[1]),
+                           static_cast<int64_t>(Natural(info[2])),
+                           Natural(info[3]));
+  return Status(info, ok, false);
+}
+
+}  // namespace
+
+void ExportConnectionFunctions(Napi::Env env, Napi::Object exports) {
+  const auto add = [&](const char* name, Napi::Value (*function)(
+                                             const Napi::CallbackInfo&)) {
+    exports.Set(name, Napi::Function::New(env, function, name));
+  };
+  add("takeAnswers", TakeAnswers);
+  add("peerAddress", PeerAddress);
+  add("localAddress", LocalAddress);
+  add("peerCredentials", PeerCredentials);
+  add("admit", Admit);
+  add("giveUp", GiveUp);
+  add("loadHead", LoadHead);
+  add("readBody", ReadBody);
+  add("write", Write);
+  add("writeChunk", WriteChunk);
+  add("end", End);
+  add("sendFile", SendFile);
+}
+
+}  // namespace gudeg::binding

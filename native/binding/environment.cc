@@ -1,0 +1,185 @@
+#include "environment.h"
+
+#include <node_api.h>
+
+#include "../engine/fault.h"
+#include "../engine/field_names.h"
+#include "../engine/methods.h"
+
+namespace gudeg::binding {
+
+using connection::Server;
+using connection::SharedMemory;
+
+namespace {
+
+constexpr size_t kArenaBytes = 2 * 1024 * 1024;
+constexpr size_t kEventsInts = 32 * 1024;
+constexpr size_t kAnswersInts = 32 * 1024;
+constexpr size_t kAnswerBytes = 512 * 1024;
+
+struct InstanceData {
+  Environment* environment = nullptr;
+};
+
+template <typename T>
+T* Allocate(Napi::Env env, Napi::Object buffers, const char* name,
+            size_t bytes) {
+  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, bytes);
+  if (env.IsExceptionPending()) return nullptr;
+  buffers.Set(name, buffer);
+  return static_cast<T*>(buffer.Data());
+}
+
+Napi::Array Names(Napi::Env env, const char* const* names, size_t count) {
+  Napi::Array array = Napi::Array::New(env, count);
+  for (size_t i = 0; i < count; i++) {
+    array.Set(static_cast<uint32_t>(i), Napi::String::New(env, names[i]));
+  }
+  return array;
+}
+
+}  // namespace
+
+Environment* Environment::Of(Napi::Env env) {
+  auto* data = env.GetInstanceData<InstanceData>();
+  return data == nullptr ? nullptr : data->environment;
+}
+
+Environment* Environment::Create(Napi::Env env, Napi::Function dispatch) {
+  if (Of(env) != nullptr) {
+    Napi::Error::New(env, "the HTTP engine is open in this thread already")
+        .ThrowAsJavaScriptException();
+    return nullptr;
+  }
+  uv_loop_t* loop = nullptr;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return nullptr;
+  Napi::Object buffers = Napi::Object::New(env);
+  SharedMemory memory{};
+  memory.arena_bytes = kArenaBytes;
+  memory.events_ints = kEventsInts;
+  memory.answers_ints = kAnswersInts;
+  memory.answer_bytes_size = kAnswerBytes;
+  memory.arena = Allocate<uint8_t>(env, buffers, "arena", kArenaBytes);
+  memory.events = Allocate<int32_t>(env, buffers, "events",
+                                    kEventsInts * sizeof(int32_t));
+  memory.answers = Allocate<int32_t>(env, buffers, "answers",
+                                     kAnswersInts * sizeof(int32_t));
+  memory.answer_bytes =
+      Allocate<uint8_t>(env, buffers, "answerBytes", kAnswerBytes);
+  memory.control =
+      Allocate<int32_t>(env, buffers, "control",
+                        connection::kControlInts * sizeof(int32_t));
+  if (env.IsExceptionPending()) return nullptr;
+  auto* environment = new Environment(env, dispatch, loop, memory, buffers);
+  auto* data = new InstanceData{environment};
+  env.SetInstanceData(data);
+  return environment;
+}
+
+Environment::Environment(Napi::Env env, Napi::Function dispatch,
+                         uv_loop_t* loop, const SharedMemory& memory,
+                         Napi::Object buffers)
+    : Exchange(loop, memory),
+      env_(env),
+      dispatch_(Napi::Persistent(dispatch)),
+      buffers_(Napi::Persistent(buffers)) {
+  napi_async_init(env, buffers, Napi::String::New(env, "gudeg:exchange"),
+                  &async_context_);
+  napi_add_async_cleanup_hook(env, OnCleanup, this, &cleanup_hook_);
+  Open();
+}
+
+Napi::Object Environment::Describe(Napi::Env env) const {
+  Napi::Object description = buffers_.Value();
+  description.Set(
+      "methods",
+      Names(env, engine::kMethodNames,
+            static_cast<size_t>(engine::Method::kCount)));
+  description.Set(
+      "fieldNames",
+      Names(env, engine::kFieldNames,
+            static_cast<size_t>(engine::KnownField::kCount)));
+  const auto count = static_cast<uint32_t>(engine::Fault::kCount);
+  Napi::Array faults = Napi::Array::New(env, count);
+  for (uint32_t i = 0; i < count; i++) {
+    const auto& info = engine::Describe(static_cast<engine::Fault>(i));
+    Napi::Object fault = Napi::Object::New(env);
+    fault.Set("name", info.name);
+    fault.Set("status", info.status);
+    fault.Set("text", info.text);
+    faults.Set(i, fault);
+  }
+  description.Set("faults", faults);
+  return description;
+}
+
+int32_t Environment::AddServer(const connection::ServerOptions& options) {
+  const auto id = static_cast<int32_t>(servers_.size());
+  servers_.push_back(std::make_unique<Server>(this, id, options));
+  servers_.back()->on_closed = OnServerClosed;
+  servers_.back()->on_closed_context = this;
+  open_servers_++;
+  return id;
+}
+
+Server* Environment::ServerAt(int32_t id) const noexcept {
+  const auto index = static_cast<size_t>(id);
+  return index < servers_.size() ? servers_[index].get() : nullptr;
+}
+
+void Environment::OnServerClosed(Server* server, void* context) {
+  auto* self = static_cast<Environment*>(context);
+  self->servers_[static_cast<size_t>(server->id())].reset();
+  self->open_servers_--;
+  if (self->ending_) self->FinishCleanup();
+}
+
+void Environment::CallApplication(int count) noexcept {
+  if (ending_) return;
+  Napi::HandleScope scope(env_);
+  napi_value argument;
+  napi_create_int32(env_, count, &argument);
+  const napi_value function = dispatch_.Value();
+  const napi_value receiver = buffers_.Value();
+  napi_value result;
+  // Drains process.nextTick() and microtasks too, so that answers of async
+  // applications that had nothing to wait for are there when it returns. What
+  // it throws becomes an uncaught exception.
+  if (napi_make_callback(env_, async_context_, receiver, function, 1, &argument,
+                         &result) != napi_pending_exception) {
+    return;
+  }
+  napi_value error;
+  if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) {
+    napi_fatal_exception(env_, error);
+  }
+}
+
+// The environment ends: everything on its loop must be closed before.
+void Environment::OnCleanup(napi_async_cleanup_hook_handle, void* data) {
+  auto* self = static_cast<Environment*>(data);
+  self->ending_ = true;
+  napi_async_destroy(self->env_, self->async_context_);
+  for (auto& server : self->servers_) {
+    if (server == nullptr) continue;
+    server->Close();
+    server->CloseAllConnections();
+  }
+  self->FinishCleanup();
+}
+
+void Environment::FinishCleanup() noexcept {
+  if (open_servers_ == 0) CloseHooks();
+}
+
+void Environment::OnHooksClosed() noexcept {
+  dispatch_.SuppressDestruct();
+  buffers_.SuppressDestruct();
+  const napi_async_cleanup_hook_handle hook = cleanup_hook_;
+  delete this;
+  // The last thing: nothing of the environment may be used behind it.
+  napi_remove_async_cleanup_hook(hook);
+}
+
+}  // namespace gudeg::binding

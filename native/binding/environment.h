@@ -1,0 +1,50 @@
+// Everything that belongs to one JavaScript environment (the main thread or a
+// worker): the exchange, its servers, and their orderly end.
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "../connection/exchange.h"
+#include "../connection/server.h"
+
+namespace gudeg::binding {
+
+class Environment final : public connection::Exchange {
+ public:
+  // Allocates the shared memory and starts the loop hooks. Null with a pending
+  // exception when that fails.
+  static Environment* Create(Napi::Env env, Napi::Function dispatch);
+  // The one of this environment; null before Create().
+  static Environment* Of(Napi::Env env);
+
+  // What JavaScript needs to read and write the shared memory.
+  Napi::Object Describe(Napi::Env env) const;
+
+  int32_t AddServer(const connection::ServerOptions& options);
+  connection::Server* ServerAt(int32_t id) const noexcept;
+
+ private:
+  Environment(Napi::Env env, Napi::Function dispatch, uv_loop_t* loop,
+              const connection::SharedMemory& memory, Napi::Object buffers);
+
+  void CallApplication(int count) noexcept override;
+  void OnHooksClosed() noexcept override;
+  static void OnServerClosed(connection::Server* server, void* context);
+  static void OnCleanup(napi_async_cleanup_hook_handle handle, void* data);
+  void FinishCleanup() noexcept;
+
+  napi_env env_;
+  Napi::FunctionReference dispatch_;
+  Napi::ObjectReference buffers_;
+  napi_async_context async_context_ = nullptr;
+  napi_async_cleanup_hook_handle cleanup_hook_ = nullptr;
+  std::vector<std::unique_ptr<connection::Server>> servers_;
+  size_t open_servers_ = 0;
+  bool ending_ = false;
+};
+
+}  // namespace gudeg::binding

@@ -1,0 +1,188 @@
+// Functions on servers: create, listen, address, close.
+
+#include "server_functions.h"
+
+#include <unistd.h>
+
+#include "../transport/listening_socket.h"
+#include "arguments.h"
+#include "environment.h"
+
+namespace gudeg::binding {
+
+using connection::Server;
+using connection::ServerOptions;
+using transport::SocketAddress;
+
+namespace {
+
+Server* ServerOf(const Napi::CallbackInfo& info) {
+  Environment* environment = Environment::Of(info.Env());
+  return environment == nullptr ? nullptr : environment->ServerAt(Int(info[0]));
+}
+
+ServerOptions ReadOptions(Napi::Object given) {
+  ServerOptions options;
+  const auto count = [&given](const char* name, uint32_t* out) {
+    const Napi::Value value = given.Get(name);
+    if (value.IsNumber()) *out = value.As<Napi::Number>().Uint32Value();
+  };
+  const auto flag = [&given](const char* name, bool* out) {
+    const Napi::Value value = given.Get(name);
+    if (value.IsBoolean()) *out = value.As<Napi::Boolean>().Value();
+  };
+  bool is_degu = false;
+  flag("isDegu", &is_degu);
+  options.limits.profile =
+      is_degu ? engine::Profile::kDegu : engine::Profile::kRfc;
+  count("maxStartLineBytes", &options.limits.max_start_line_bytes);
+  count("maxHeadBytes", &options.limits.max_head_bytes);
+  count("maxHeaderCount", &options.limits.max_header_count);
+  count("maxChunkLineBytes", &options.limits.max_chunk_line_bytes);
+  count("maxChunkBytes", &options.limits.max_chunk_bytes);
+  count("maxTrailerBytes", &options.limits.max_trailer_bytes);
+  const Napi::Value max_body = given.Get("maxBodyBytes");
+  if (max_body.IsNumber()) {
+    options.limits.max_body_bytes = static_cast<uint64_t>(
+        max_body.As<Napi::Number>().Int64Value());
+  }
+  count("maxConnections", &options.max_connections);
+  count("maxRequests", &options.max_requests);
+  count("headTimeoutMs", &options.head_timeout_ms);
+  count("keepAliveTimeoutMs", &options.keep_alive_timeout_ms);
+  count("bodyTimeoutMs", &options.body_timeout_ms);
+  count("requestTimeoutMs", &options.request_timeout_ms);
+  count("writeTimeoutMs", &options.write_timeout_ms);
+  count("maxDrainBytes", &options.max_drain_bytes);
+  count("outputHighWaterBytes", &options.output_high_water_bytes);
+  count("inputHighWaterBytes", &options.input_high_water_bytes);
+  flag("errorResponses", &options.error_responses);
+  flag("dateHeader", &options.date_header);
+  flag("hasOnConnect", &options.has_on_connect);
+  return options;
+}
+
+// createServer(options) -> server id
+Napi::Value CreateServer(const Napi::CallbackInfo& info) {
+  Environment* environment = Environment::Of(info.Env());
+  const int32_t id =
+      environment->AddServer(ReadOptions(info[0].As<Napi::Object>()));
+  return Napi::Number::New(info.Env(), id);
+}
+
+// listen(server, kind, host or name bytes, port, flowinfo, scope id, fd,
+//        backlog, reusePort, ipv6Only) -> 0 or negative errno
+Napi::Value Listen(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto answer = [env](int status) -> Napi::Value {
+    return Napi::Number::New(env, status);
+  };
+  Server* server = ServerOf(info);
+  if (server == nullptr) return answer(UV_EINVAL);
+  const std::string kind = Latin1(info[1]);
+  transport::ListenOptions options;
+  options.backlog = Int(info[7]);
+  options.reuse_port = Bool(info[8]);
+  options.ipv6_only = Bool(info[9]);
+  int fd;
+  if (kind == "fd") {
+    fd = transport::AdoptListeningSocket(Int(info[6]), options);
+  } else {
+    SocketAddress address;
+    bool ok;
+    const auto port = static_cast<uint16_t>(Int(info[3]));
+    if (kind == "unix") {
+      const Bytes name = BytesOf(info[2]);
+      ok = SocketAddress::FromUnixName(
+          {reinterpret_cast<const char*>(name.data), name.size}, &address);
+    } else if (kind == "ipv6") {
+      ok = SocketAddress::FromIpv6(Latin1(info[2]), port,
+                                   static_cast<uint32_t>(Natural(info[4])),
+                                   static_cast<uint32_t>(Natural(info[5])),
+                                   &address);
+    } else {
+      ok = SocketAddress::FromIpv4(Latin1(info[2]), port, &address);
+    }
+    if (!ok) return answer(UV_EINVAL);
+    fd = transport::OpenListeningSocket(address, options);
+  }
+  if (fd < 0) return answer(fd);
+  const int status = server->Listen(fd);
+  // An inherited descriptor stays its owner's.
+  if (status != 0 && kind != "fd") close(fd);
+  return answer(status);
+}
+
+// serverAddress(server) -> address
+Napi::Value ServerAddress(const Napi::CallbackInfo& info) {
+  Server* server = ServerOf(info);
+  if (server == nullptr) return info.Env().Null();
+  return AddressValue(info.Env(), server->Address());
+}
+
+// closeServer(server); a server-closed event follows
+Napi::Value CloseServer(const Napi::CallbackInfo& info) {
+  if (Server* server = ServerOf(info)) server->Close();
+  return info.Env().Undefined();
+}
+
+Napi::Value CloseIdleConnections(const Napi::CallbackInfo& info) {
+  if (Server* server = ServerOf(info)) server->CloseIdleConnections();
+  return info.Env().Undefined();
+}
+
+Napi::Value CloseAllConnections(const Napi::CallbackInfo& info) {
+  if (Server* server = ServerOf(info)) server->CloseAllConnections();
+  return info.Env().Undefined();
+}
+
+// refServer(server, keepLoopAlive)
+Napi::Value RefServer(const Napi::CallbackInfo& info) {
+  if (Server* server = ServerOf(info)) server->Ref(Bool(info[1]));
+  return info.Env().Undefined();
+}
+
+Napi::Value ConnectionCount(const Napi::CallbackInfo& info) {
+  const Server* server = ServerOf(info);
+  return Napi::Number::New(
+      info.Env(), server == nullptr ? 0 : server->connection_count());
+}
+
+}  // namespace
+
+Napi::Value AddressValue(Napi::Env env, const SocketAddress& address) {
+  if (address.is_unix()) {
+    const std::string_view name = address.unix_name();
+    if (!name.empty() && name[0] == '\0') {
+      return Napi::Buffer<char>::Copy(env, name.data(), name.size());
+    }
+    return Napi::String::New(env, name.data(), name.size());
+  }
+  if (address.length == 0) return env.Null();
+  const bool is_ipv6 = address.family() == AF_INET6;
+  Napi::Array tuple = Napi::Array::New(env, is_ipv6 ? 4 : 2);
+  tuple.Set(0u, address.host());
+  tuple.Set(1u, address.port());
+  if (is_ipv6) {
+    tuple.Set(2u, address.flow_info());
+    tuple.Set(3u, address.scope_id());
+  }
+  return tuple;
+}
+
+void ExportServerFunctions(Napi::Env env, Napi::Object exports) {
+  const auto add = [&](const char* name, Napi::Value (*function)(
+                                             const Napi::CallbackInfo&)) {
+    exports.Set(name, Napi::Function::New(env, function, name));
+  };
+  add("createServer", CreateServer);
+  add("listen", Listen);
+  add("serverAddress", ServerAddress);
+  add("closeServer", CloseServer);
+  add("closeIdleConnections", CloseIdleConnections);
+  add("closeAllConnections", CloseAllConnections);
+  add("refServer", RefServer);
+  add("connectionCount", ConnectionCount);
+}
+
+}  // namespace gudeg::binding

@@ -1,0 +1,251 @@
+#include "exchange.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "server_connection.h"
+
+namespace gudeg::connection {
+
+Exchange::Exchange(uv_loop_t* loop, const SharedMemory& memory) noexcept
+    : loop_(loop), memory_(memory) {
+  memory_.control[kControlEpoch] = 1;
+}
+
+void Exchange::Open() noexcept {
+  uv_prepare_init(loop_, &prepare_);
+  uv_check_init(loop_, &check_);
+  uv_idle_init(loop_, &idle_);
+  prepare_.data = check_.data = idle_.data = this;
+  uv_prepare_start(&prepare_, OnPrepare);
+  uv_check_start(&check_, OnCheck);
+  // The hooks serve sockets, which keep the loop alive themselves.
+  uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
+  uv_unref(reinterpret_cast<uv_handle_t*>(&check_));
+  open_hooks_ = 3;
+}
+
+void Exchange::CloseHooks() noexcept {
+  uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), OnHandleClosed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&check_), OnHandleClosed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&idle_), OnHandleClosed);
+}
+
+void Exchange::OnHandleClosed(uv_handle_t* handle) {
+  auto* self = static_cast<Exchange*>(handle->data);
+  if (--self->open_hooks_ == 0) self->OnHooksClosed();
+}
+
+void Exchange::OnPrepare(uv_prepare_t* handle) {
+  static_cast<Exchange*>(handle->data)->Turn();
+}
+
+void Exchange::OnCheck(uv_check_t* handle) {
+  static_cast<Exchange*>(handle->data)->Turn();
+}
+
+void Exchange::OnIdle(uv_idle_t*) {}
+
+int32_t Exchange::TakeSlot(ServerConnection* connection) noexcept {
+  // An answer that lies in the shared memory must still leave, even if nothing
+  // is read from its connection that would keep the loop alive.
+  if (open_connections_++ == 0) uv_ref(reinterpret_cast<uv_handle_t*>(&prepare_));
+  if (free_slots_.empty()) {
+    slots_.push_back(connection);
+    return static_cast<int32_t>(slots_.size() - 1);
+  }
+  const int32_t slot = free_slots_.back();
+  free_slots_.pop_back();
+  slots_[static_cast<size_t>(slot)] = connection;
+  return slot;
+}
+
+ServerConnection* Exchange::At(int32_t slot) const noexcept {
+  const auto index = static_cast<size_t>(slot);
+  return index < slots_.size() ? slots_[index] : nullptr;
+}
+
+void Exchange::Vacate(int32_t slot) noexcept {
+  slots_[static_cast<size_t>(slot)] = nullptr;
+  if (--open_connections_ == 0) {
+    uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
+  }
+}
+
+void Exchange::FreeSlot(int32_t slot) noexcept { free_slots_.push_back(slot); }
+
+uint8_t* Exchange::ReserveInput(size_t field_bytes) noexcept {
+  const size_t start = (arena_used_ + 15) & ~size_t{15};
+  if (start + kReadBytes + field_bytes + 16 > memory_.arena_bytes) {
+    return nullptr;
+  }
+  arena_used_ = start;
+  return memory_.arena + start;
+}
+
+uint8_t* Exchange::AlignedTail() noexcept {
+  arena_used_ = (arena_used_ + 15) & ~size_t{15};
+  return memory_.arena + arena_used_;
+}
+
+int32_t* Exchange::AddEvent(EventKind kind, int32_t slot) noexcept {
+  int32_t* event;
+  if (overflow_.empty() &&
+      (event_count_ + 1) * kEventInts <= memory_.events_ints) {
+    event = memory_.events + event_count_ * kEventInts;
+    event_count_++;
+  } else {
+    overflow_.resize(overflow_.size() + kEventInts);
+    event = overflow_.data() + overflow_.size() - kEventInts;
+  }
+  event[0] = static_cast<int32_t>(kind);
+  event[1] = slot;
+  return event;
+}
+
+void Exchange::Touch(ServerConnection* connection) noexcept {
+  if (connection->touch_index_ >= 0) return;
+  connection->touch_index_ = static_cast<int32_t>(touched_.size());
+  touched_.push_back(connection);
+}
+
+void Exchange::Defer(ServerConnection* connection) noexcept {
+  if (connection->defer_index_ >= 0) return;
+  connection->defer_index_ = static_cast<int32_t>(deferred_.size());
+  deferred_.push_back(connection);
+  uv_idle_start(&idle_, OnIdle);
+}
+
+void Exchange::Forget(ServerConnection* connection) noexcept {
+  if (connection->touch_index_ >= 0) {
+    touched_[static_cast<size_t>(connection->touch_index_)] = nullptr;
+    connection->touch_index_ = -1;
+  }
+  if (connection->defer_index_ >= 0) {
+    deferred_[static_cast<size_t>(connection->defer_index_)] = nullptr;
+    connection->defer_index_ = -1;
+  }
+}
+
+void Exchange::Turn() noexcept {
+  if (in_turn_) return;
+  in_turn_ = true;
+  TakeAnswers();
+  if (!deferred_.empty()) {
+    // Continue() may defer again (to the back) and may forget others.
+    const size_t count = deferred_.size();
+    for (size_t i = 0; i < count; i++) {
+      ServerConnection* connection = deferred_[i];
+      if (connection == nullptr) continue;
+      connection->defer_index_ = -1;
+      connection->Continue();
+    }
+    deferred_.erase(deferred_.begin(),
+                    deferred_.begin() + static_cast<std::ptrdiff_t>(count));
+    for (size_t i = 0; i < deferred_.size(); i++) {
+      if (deferred_[i] != nullptr) {
+        deferred_[i]->defer_index_ = static_cast<int32_t>(i);
+      }
+    }
+  }
+  for (int round = 0; event_count_ != 0 && round < kRoundsPerTurn; round++) {
+    DeliverEvents();
+    TakeAnswers();
+  }
+  EndTurn();
+  if (event_count_ != 0 || !deferred_.empty()) {
+    uv_idle_start(&idle_, OnIdle);
+  } else {
+    uv_idle_stop(&idle_);
+  }
+  in_turn_ = false;
+}
+
+void Exchange::DeliverEvents() noexcept {
+  const size_t count = event_count_;
+  CallApplication(static_cast<int>(count));
+  // The event records are about to be overwritten.
+  memory_.control[kControlEpoch] = static_cast<int32_t>(
+      static_cast<uint32_t>(memory_.control[kControlEpoch]) + 1);
+  // A closed connection's slot may be given again only now that JavaScript
+  // has dropped its session.
+  for (size_t i = 0; i < count; i++) {
+    const int32_t* event = memory_.events + i * kEventInts;
+    if ((event[0] & 0xff) == static_cast<int32_t>(EventKind::kClosed)) {
+      FreeSlot(event[1]);
+    }
+  }
+  // Events that arose during the call move to the front.
+  const size_t left = event_count_ - count;
+  memmove(memory_.events, memory_.events + count * kEventInts,
+          left * kEventInts * sizeof(int32_t));
+  event_count_ = left;
+  const size_t room = memory_.events_ints / kEventInts - left;
+  const size_t moved = std::min(room, overflow_.size() / kEventInts);
+  if (moved == 0) return;
+  memcpy(memory_.events + left * kEventInts, overflow_.data(),
+         moved * kEventInts * sizeof(int32_t));
+  event_count_ += moved;
+  overflow_.erase(overflow_.begin(),
+                  overflow_.begin() +
+                      static_cast<std::ptrdiff_t>(moved * kEventInts));
+}
+
+void Exchange::TakeAnswers() noexcept {
+  // Writing an answer may parse the next request but never enters JavaScript,
+  // so the ring doesn't change under the loop.
+  const auto end = std::min(
+      static_cast<size_t>(memory_.control[kControlAnswers]),
+      memory_.answers_ints);
+  size_t position = 0;
+  while (position + kAnswerInts <= end) {
+    const int32_t* answer = memory_.answers + position;
+    const auto fields = static_cast<size_t>(answer[kAnswerFieldCount]);
+    position += kAnswerInts + fields;
+    if (position > end) break;
+    ServerConnection* connection = At(answer[kAnswerSlot]);
+    if (connection != nullptr) connection->Answer(answer);
+  }
+  memory_.control[kControlAnswers] = 0;
+  memory_.control[kControlAnswerBytes] = 0;
+}
+
+void Exchange::EndTurn() noexcept {
+  for (size_t i = 0; i < touched_.size(); i++) {
+    ServerConnection* connection = touched_[i];
+    if (connection == nullptr) continue;
+    connection->touch_index_ = -1;
+    connection->EndTurn();
+  }
+  touched_.clear();
+  // Requests that JavaScript hasn't seen yet still lie in the arena.
+  if (event_count_ != 0 || arena_used_ == kScratchBytes) return;
+  arena_used_ = kScratchBytes;
+}
+
+std::string_view Exchange::DateLine() noexcept {
+  timespec now{};
+#ifdef CLOCK_REALTIME_COARSE
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+#else
+  clock_gettime(CLOCK_REALTIME, &now);
+#endif
+  if (now.tv_sec != date_second_) {
+    date_second_ = now.tv_sec;
+    tm parts{};
+    gmtime_r(&now.tv_sec, &parts);
+    // Not strftime: names of days and months must not follow the locale.
+    static constexpr char kDays[] = "SunMonTueWedThuFriSat";
+    static constexpr char kMonths[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    snprintf(date_line_, sizeof date_line_,
+             "date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n",
+             kDays + parts.tm_wday * 3, parts.tm_mday % 100,
+             kMonths + parts.tm_mon * 3, (parts.tm_year + 1900) % 10000,
+             parts.tm_hour % 100, parts.tm_min % 100, parts.tm_sec % 100);
+  }
+  return {date_line_, 37};
+}
+
+}  // namespace gudeg::connection

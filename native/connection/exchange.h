@@ -1,0 +1,142 @@
+// Where C++ and JavaScript meet once per loop turn: requests read in the turn
+// go over together as event records, answers come back as answer records.
+//
+// Theory of operation. During the poll phase connections read into the arena,
+// a region of shared memory, and leave event records. After it (a uv_check
+// handle) Turn() calls the application once for all of them; answers that the
+// application gave by then are serialised and written. Answers given outside
+// such a call (from timers, promises, other I/O) wait for the next Turn(),
+// which runs before the loop sleeps (uv_prepare) and after it polled. At the
+// end of a turn the arena is emptied: connections whose request is still
+// unanswered copy what they need of it first.
+#pragma once
+
+#include <uv.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "../engine/head_parser.h"
+#include "output_buffer.h"
+#include "records.h"
+#include "target_table.h"
+
+namespace gudeg::connection {
+
+class ServerConnection;
+
+// Memory shared with JavaScript. The arena starts with kScratchBytes that are
+// not for reading sockets but for results of single calls.
+struct SharedMemory {
+  uint8_t* arena;
+  size_t arena_bytes;
+  int32_t* events;
+  size_t events_ints;
+  int32_t* answers;
+  size_t answers_ints;
+  uint8_t* answer_bytes;
+  size_t answer_bytes_size;
+  int32_t* control;
+};
+
+inline constexpr size_t kScratchBytes = 160 * 1024;
+// The most that one read takes from a socket.
+inline constexpr size_t kReadBytes = 64 * 1024;
+
+class Exchange {
+ public:
+  Exchange(uv_loop_t* loop, const SharedMemory& memory) noexcept;
+  virtual ~Exchange() = default;
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  uv_loop_t* loop() const noexcept { return loop_; }
+  const SharedMemory& memory() const noexcept { return memory_; }
+  BlockPool* pool() noexcept { return &pool_; }
+  engine::RequestHeadParser* parser() noexcept { return &parser_; }
+  TargetTable* targets() noexcept { return &targets_; }
+
+  // Starts and stops the two loop hooks. CloseHooks() answers with
+  // OnHooksClosed().
+  void Open() noexcept;
+  void CloseHooks() noexcept;
+
+  // Connections by slot; null once closed.
+  int32_t TakeSlot(ServerConnection* connection) noexcept;
+  ServerConnection* At(int32_t slot) const noexcept;
+  void Vacate(int32_t slot) noexcept;    // the connection is gone
+  void FreeSlot(int32_t slot) noexcept;  // and JavaScript knows it
+  size_t slot_count() const noexcept { return slots_.size(); }
+
+  // Arena. ReserveInput gives kReadBytes plus room for `field_bytes`, or null
+  // until the next turn.
+  uint8_t* ReserveInput(size_t field_bytes) noexcept;
+  void CommitInput(size_t bytes) noexcept { arena_used_ += bytes; }
+  uint32_t OffsetOf(const void* pointer) const noexcept {
+    return static_cast<uint32_t>(static_cast<const uint8_t*>(pointer) -
+                                 memory_.arena);
+  }
+  // 16-byte aligned room behind what is used of the arena.
+  uint8_t* AlignedTail() noexcept;
+
+  // An event record to fill; a full ring overflows into a queue.
+  int32_t* AddEvent(EventKind kind, int32_t slot) noexcept;
+
+  // Holds the loop for one more turn, when nothing else may.
+  void Wake() noexcept { uv_idle_start(&idle_, OnIdle); }
+
+  // The connection wants EndTurn() when this turn ends.
+  void Touch(ServerConnection* connection) noexcept;
+  // The connection wants Continue() in the next turn.
+  void Defer(ServerConnection* connection) noexcept;
+  void Forget(ServerConnection* connection) noexcept;
+
+  // Serialises the answers that JavaScript left, then calls the application
+  // until there is nothing to tell it, then empties the arena.
+  void Turn() noexcept;
+  // The first part alone: for calls from JavaScript.
+  void TakeAnswers() noexcept;
+
+  // "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n", of this second.
+  std::string_view DateLine() noexcept;
+
+ protected:
+  // Enters JavaScript with the first `count` event records of the ring.
+  virtual void CallApplication(int count) noexcept = 0;
+  virtual void OnHooksClosed() noexcept = 0;
+
+ private:
+  // Rounds of one turn; pipelined requests beyond wait for the next one.
+  static constexpr int kRoundsPerTurn = 64;
+  static void OnPrepare(uv_prepare_t* handle);
+  static void OnCheck(uv_check_t* handle);
+  static void OnIdle(uv_idle_t* handle);
+  static void OnHandleClosed(uv_handle_t* handle);
+  void DeliverEvents() noexcept;
+  void EndTurn() noexcept;
+
+  uv_loop_t* loop_;
+  SharedMemory memory_;
+  size_t arena_used_ = kScratchBytes;
+  size_t event_count_ = 0;
+  bool in_turn_ = false;
+  int open_hooks_ = 0;
+  size_t open_connections_ = 0;
+  BlockPool pool_;
+  engine::RequestHeadParser parser_;
+  TargetTable targets_;
+  std::vector<ServerConnection*> slots_;
+  std::vector<int32_t> free_slots_;
+  std::vector<ServerConnection*> touched_;
+  std::vector<ServerConnection*> deferred_;
+  std::vector<int32_t> overflow_;
+  uv_prepare_t prepare_{};
+  uv_check_t check_{};
+  uv_idle_t idle_{};  // keeps the loop from sleeping while work is deferred
+  int64_t date_second_ = -1;
+  char date_line_[48];
+};
+
+}  // namespace gudeg::connection

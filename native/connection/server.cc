@@ -1,0 +1,138 @@
+#include "server.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <new>
+
+#include "server_connection.h"
+
+namespace gudeg::connection {
+
+namespace {
+
+// Fine enough for the shortest timeout, coarse enough to cost nothing.
+uint32_t TickMs(const ServerOptions& options) noexcept {
+  uint32_t shortest = 4000;
+  for (const uint32_t timeout :
+       {options.head_timeout_ms, options.keep_alive_timeout_ms,
+        options.body_timeout_ms, options.request_timeout_ms,
+        options.write_timeout_ms}) {
+    if (timeout != 0) shortest = std::min(shortest, timeout);
+  }
+  return std::max<uint32_t>(shortest / 8, 5);
+}
+
+}  // namespace
+
+Server::Server(Exchange* exchange, int32_t id,
+               const ServerOptions& options) noexcept
+    : exchange_(exchange), id_(id), options_(options) {
+  wheel_.Open(exchange->loop(), TickMs(options), this, OnWheelClosed);
+}
+
+int Server::Listen(int fd) noexcept {
+  if (closing_ || listening_) return UV_EINVAL;
+  const int status = acceptor_.Open(exchange_->loop(), fd, this);
+  if (status != 0) return status;
+  listening_ = true;
+  acceptor_closed_ = false;
+  address_ = transport::SocketAddress::LocalOf(fd);
+  socket_file_inode_ = transport::SocketFileInode(address_);
+  return 0;
+}
+
+transport::SocketAddress Server::Address() const noexcept { return address_; }
+
+void Server::OnAccept(int fd) noexcept {
+  if (connection_count_ >= options_.max_connections) {
+    exchange_->AddEvent(EventKind::kTooManyConnections, -1)[kRequestServer] =
+        id_;
+    if (options_.error_responses) {
+      static constexpr char kAnswer[] =
+          "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain\r\n"
+          "content-length: 21\r\nconnection: close\r\n\r\n"
+          "too many connections\n";
+      // A fresh socket takes this whole, or the client is gone already.
+      static_cast<void>(
+          send(fd, kAnswer, sizeof kAnswer - 1, MSG_NOSIGNAL | MSG_DONTWAIT));
+      shutdown(fd, SHUT_WR);
+    }
+    ::close(fd);
+    return;
+  }
+  auto* connection = new (std::nothrow) ServerConnection(this);
+  if (connection == nullptr || !connection->Accept(fd)) {
+    delete connection;
+    ::close(fd);
+    return;
+  }
+  connection_count_++;
+}
+
+void Server::OnAcceptBackoff(int error) noexcept {
+  int32_t* event = exchange_->AddEvent(EventKind::kAcceptBackoff, -1);
+  event[2] = error;
+  event[kRequestServer] = id_;
+}
+
+void Server::CloseIdleConnections() noexcept {
+  for (size_t slot = 0; slot < exchange_->slot_count(); slot++) {
+    auto* connection = exchange_->At(static_cast<int32_t>(slot));
+    if (connection != nullptr && connection->server() == this) {
+      connection->CloseIfIdle();
+    }
+  }
+}
+
+void Server::CloseAllConnections() noexcept {
+  for (size_t slot = 0; slot < exchange_->slot_count(); slot++) {
+    auto* connection = exchange_->At(static_cast<int32_t>(slot));
+    if (connection != nullptr && connection->server() == this) {
+      connection->Abort(CloseReason::kServerClosed);
+    }
+  }
+}
+
+void Server::Close() noexcept {
+  if (closing_) return;
+  closing_ = true;
+  if (listening_) {
+    // Removed before the socket closes, so that a successor which starts now
+    // never finds our file in its way.
+    transport::RemoveSocketFile(address_, socket_file_inode_);
+    acceptor_.Close();
+  }
+  CloseIdleConnections();
+  FinishClose();
+}
+
+void Server::OnAcceptorClosed() noexcept {
+  acceptor_closed_ = true;
+  FinishClose();
+}
+
+void Server::OnConnectionClosed() noexcept {
+  connection_count_--;
+  if (closing_) FinishClose();
+}
+
+void Server::FinishClose() noexcept {
+  if (!acceptor_closed_ || connection_count_ != 0 || wheel_closing_) return;
+  wheel_closing_ = true;
+  wheel_.Close();
+}
+
+void Server::OnWheelClosed(void* context) {
+  auto* self = static_cast<Server*>(context);
+  self->exchange_->Wake();
+  self->exchange_->AddEvent(EventKind::kServerClosed, -1)[kRequestServer] =
+      self->id_;
+  if (self->on_closed != nullptr) {
+    self->on_closed(self, self->on_closed_context);
+  }
+}
+
+}  // namespace gudeg::connection

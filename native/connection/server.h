@@ -1,0 +1,86 @@
+// One listening server: its limits, its connections, its end.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "../engine/limits.h"
+#include "../transport/acceptor.h"
+#include "../transport/listening_socket.h"
+#include "../transport/timeout_wheel.h"
+#include "exchange.h"
+
+namespace gudeg::connection {
+
+struct ServerOptions {
+  engine::Limits limits;
+  uint32_t max_connections = 65536;
+  uint32_t max_requests = 0;  // per connection; 0 = no limit
+  uint32_t head_timeout_ms = 30000;
+  uint32_t keep_alive_timeout_ms = 60000;
+  uint32_t body_timeout_ms = 30000;     // without progress
+  uint32_t request_timeout_ms = 300000;  // the whole body
+  uint32_t write_timeout_ms = 30000;    // without progress
+  uint32_t max_drain_bytes = 65536;     // of a body nobody read
+  uint32_t output_high_water_bytes = 65536;
+  uint32_t input_high_water_bytes = 65536;
+  bool error_responses = true;
+  bool date_header = true;
+  bool has_on_connect = false;
+};
+
+class Server final : public transport::Acceptor::Owner {
+ public:
+  Server(Exchange* exchange, int32_t id, const ServerOptions& options) noexcept;
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server() = default;
+
+  // Takes a listening descriptor; 0 or a libuv error.
+  int Listen(int fd) noexcept;
+  transport::SocketAddress Address() const noexcept;
+
+  // Stops accepting and closes idle connections; running requests end with
+  // `connection: close`. A kServerClosed event follows when all are gone.
+  void Close() noexcept;
+  // Also ends the connections that are left, in the middle if need be.
+  void CloseAllConnections() noexcept;
+  void CloseIdleConnections() noexcept;
+  void Ref(bool keep_loop_alive) noexcept { acceptor_.Ref(keep_loop_alive); }
+
+  Exchange* exchange() const noexcept { return exchange_; }
+  const ServerOptions& options() const noexcept { return options_; }
+  transport::TimeoutWheel* wheel() noexcept { return &wheel_; }
+  int32_t id() const noexcept { return id_; }
+  bool closing() const noexcept { return closing_; }
+  uint32_t connection_count() const noexcept { return connection_count_; }
+
+  // Called by connections.
+  void OnConnectionClosed() noexcept;
+
+  // Set by the owner: everything native is closed, the server may be deleted.
+  void (*on_closed)(Server* server, void* context) = nullptr;
+  void* on_closed_context = nullptr;
+
+ private:
+  void OnAccept(int fd) noexcept override;
+  void OnAcceptBackoff(int error) noexcept override;
+  void OnAcceptorClosed() noexcept override;
+  static void OnWheelClosed(void* context);
+  void FinishClose() noexcept;
+
+  Exchange* exchange_;
+  int32_t id_;
+  ServerOptions options_;
+  transport::Acceptor acceptor_;
+  transport::TimeoutWheel wheel_;
+  transport::SocketAddress address_;
+  uint64_t socket_file_inode_ = 0;
+  uint32_t connection_count_ = 0;
+  bool listening_ = false;
+  bool closing_ = false;
+  bool acceptor_closed_ = true;
+  bool wheel_closing_ = false;
+};
+
+}  // namespace gudeg::connection

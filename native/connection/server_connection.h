@@ -1,0 +1,149 @@
+// One connection of a server: bytes in, requests out; answers in, bytes out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "../engine/head.h"
+#include "../transport/stream.h"
+#include "../transport/timeout_wheel.h"
+#include "output_buffer.h"
+#include "pending_request.h"
+#include "records.h"
+
+namespace gudeg::connection {
+
+class Exchange;
+class Server;
+
+class ServerConnection final : public transport::Stream,
+                               public transport::TimeoutWheel::Entry,
+                               public transport::FileSender::Owner {
+ public:
+  explicit ServerConnection(Server* server) noexcept : server_(server) {}
+
+  // Takes an accepted socket; false when that fails (the socket is kept).
+  bool Accept(int fd) noexcept;
+
+  Server* server() const noexcept { return server_; }
+  int fd() const noexcept { return Stream::fd(); }
+
+  // --- called by the exchange ---
+  void Answer(const int32_t* answer) noexcept;
+  void EndTurn() noexcept;
+  void Continue() noexcept;
+
+  // --- called for JavaScript ---
+  // The verdict of onConnect.
+  void Admit(bool admitted) noexcept;
+  // Copies the head of the running request into the scratch of the arena and
+  // sets the control integers from kControlHeadOffset on; false when it is
+  // gone.
+  bool LoadHead() noexcept;
+  // One step of the body; see BodyStatus. Returns the bytes copied.
+  size_t ReadBody(uint8_t* target, size_t size) noexcept;
+  // Body bytes of an answer with kAnswerLength. False = the connection is gone
+  // or the bytes are too many; `*full` = wait for kWritable.
+  bool Write(const uint8_t* data, size_t size, bool* full) noexcept;
+  bool WriteChunk(std::string_view key, std::string_view value,
+                  const uint8_t* data, size_t size, bool* full) noexcept;
+  // Ends a chunked answer; `trailers` are rendered field lines.
+  bool End(std::string_view key, std::string_view value,
+           std::string_view trailers) noexcept;
+  // kFileSent follows; then End().
+  bool SendFile(int file, int64_t offset, uint64_t length) noexcept;
+  // Cuts the connection off, with RST where a message would be left unfinished.
+  void Abort(CloseReason reason) noexcept;
+  // The application failed: what it gave so far leaves, the rest never comes.
+  void GiveUp() noexcept;
+  void CloseIfIdle() noexcept;
+
+ private:
+  friend class Exchange;
+
+  enum class Phase : uint8_t {
+    kAdmission,  // onConnect decides
+    kHead,       // between requests, or inside a head
+    kRequest,    // the application has the request
+    kDraining,   // answered; the rest of the request's body is dropped
+    kClosing,    // output leaves, then the connection closes
+    kLinger,     // our side is shut; input is dropped until the peer closes
+    kClosed,
+  };
+
+  void OnReady(bool readable, bool writable) noexcept override;
+  void OnClosed() noexcept override;
+  void OnTimeout() noexcept override;
+  void OnFileProgress(int64_t sent) noexcept override;
+
+  // reading
+  void OnReadable() noexcept;
+  void OnInputEnd() noexcept;
+  void Discard() noexcept;
+  void ParseHead() noexcept;
+  void StartRequest(const engine::RequestHead& head, const uint8_t* data,
+                    const engine::FieldSlice* fields) noexcept;
+  void Refuse(engine::Fault fault) noexcept;
+  void RefuseWith(uint16_t status, std::string_view text) noexcept;
+  const uint8_t* InputData() const noexcept;
+  size_t InputSize() const noexcept;
+  void DropInput(size_t size) noexcept;
+  bool MoveViewToInput() noexcept;
+  void PauseOrResumeReading() noexcept;
+  size_t BodyFault(engine::Fault fault) noexcept;
+  void StartBody() noexcept;
+
+  // answering
+  void AnswerRefused(engine::Fault fault, std::string_view detail,
+                     size_t name_size) noexcept;
+  void ResponseDone() noexcept;
+  void FinishRequest() noexcept;
+  bool SkipBody() noexcept;
+  void NextRequest() noexcept;
+  bool MayWrite() const noexcept;
+  bool AfterWrite(bool* full) noexcept;
+  bool Flush() noexcept;
+  void BeginClose() noexcept;
+  void CloseNow(CloseReason reason) noexcept;
+  Exchange* exchange() const noexcept;
+  PendingRequest* pending() noexcept;
+
+  Server* server_;
+  std::unique_ptr<PendingRequest> pending_;  // whatever outlives a turn
+  OutputBuffer output_;
+  uint64_t body_length_ = 0;      // of a request with Framing::kLength
+  uint64_t response_left_ = 0;    // bytes of a kAnswerLength body to come
+  int32_t slot_ = -1;
+  int32_t touch_index_ = -1;
+  int32_t defer_index_ = -1;
+  uint32_t view_offset_ = 0;  // unparsed input in the arena, this turn only
+  uint32_t view_size_ = 0;
+  uint32_t requests_ = 0;
+  // Where the running request lies in the arena, this turn only.
+  uint32_t head_offset_ = 0;
+  uint32_t head_bytes_ = 0;
+  uint32_t fields_offset_ = 0;
+  uint16_t field_count_ = 0;
+  Phase phase_ = Phase::kHead;
+  engine::Method method_ = engine::Method::kOther;
+  engine::Framing framing_ = engine::Framing::kNone;
+  CloseReason close_reason_ = CloseReason::kDone;
+  bool is_http10_ : 1 = false;
+  bool keep_alive_ : 1 = true;
+  bool continue_expected_ : 1 = false;
+  bool has_session_ : 1 = false;   // JavaScript knows the slot
+  bool in_arena_ : 1 = false;      // head_offset_ is valid
+  bool input_ended_ : 1 = false;
+  bool answering_ : 1 = false;     // a streamed answer is under way
+  bool chunked_ : 1 = false;       // ... as chunks
+  bool until_close_ : 1 = false;   // ... that only the end delimits
+  bool bodiless_ : 1 = false;      // ... to HEAD: bytes are counted, not sent
+  bool wants_readable_ : 1 = false;
+  bool wants_writable_ : 1 = false;
+  bool body_started_ : 1 = false;
+  bool write_started_ : 1 = false;
+};
+
+}  // namespace gudeg::connection

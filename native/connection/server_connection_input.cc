@@ -1,0 +1,451 @@
+// Reading: heads become requests, bodies are decoded when asked for.
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "exchange.h"
+#include "server.h"
+#include "server_connection.h"
+
+namespace gudeg::connection {
+
+using engine::BodyDecoder;
+using engine::FieldSlice;
+using engine::Framing;
+using engine::Progress;
+
+const uint8_t* ServerConnection::InputData() const noexcept {
+  if (view_size_ != 0) return exchange()->memory().arena + view_offset_;
+  return pending_ ? pending_->input.data() : nullptr;
+}
+
+// Input is in the arena or on the heap, never in both.
+size_t ServerConnection::InputSize() const noexcept {
+  if (view_size_ != 0) return view_size_;
+  return pending_ ? pending_->input.size() : 0;
+}
+
+void ServerConnection::DropInput(size_t size) noexcept {
+  if (view_size_ != 0) {
+    view_offset_ += static_cast<uint32_t>(size);
+    view_size_ -= static_cast<uint32_t>(size);
+  } else if (pending_) {
+    pending_->input.Drop(size);
+  }
+}
+
+bool ServerConnection::MoveViewToInput() noexcept {
+  const uint8_t* data = exchange()->memory().arena + view_offset_;
+  const bool ok = pending()->input.Append(data, view_size_);
+  view_size_ = 0;
+  return ok;
+}
+
+void ServerConnection::OnReadable() noexcept {
+  if (phase_ == Phase::kLinger) {
+    Discard();
+    return;
+  }
+  const size_t field_bytes =
+      server_->options().limits.max_header_count * sizeof(FieldSlice);
+  const bool on_heap = phase_ != Phase::kHead || InputSize() != 0;
+  if (on_heap && view_size_ != 0 && !MoveViewToInput()) {
+    CloseNow(CloseReason::kAborted);
+    return;
+  }
+  ssize_t count;
+  if (on_heap) {
+    // More room when a body streams, little for a head in drips.
+    InputBuffer& input = pending()->input;
+    const size_t wanted = phase_ == Phase::kHead ? 1024 : kReadBytes;
+    uint8_t* room = input.Reserve(wanted);
+    if (room == nullptr) {
+      CloseNow(CloseReason::kAborted);
+      return;
+    }
+    count = Read(room, std::min(input.room(), kReadBytes));
+    if (count > 0) input.Commit(static_cast<size_t>(count));
+  } else {
+    uint8_t* room = exchange()->ReserveInput(field_bytes);
+    // The arena is full of this turn's requests: the socket stays readable.
+    if (room == nullptr) return;
+    count = Read(room, kReadBytes);
+    if (count > 0) {
+      view_offset_ = exchange()->OffsetOf(room);
+      view_size_ = static_cast<uint32_t>(count);
+      exchange()->CommitInput(static_cast<size_t>(count));
+      exchange()->Touch(this);
+    }
+  }
+  if (count == 0) {
+    OnInputEnd();
+  } else if (count == -EAGAIN || count == -EWOULDBLOCK) {
+    return;
+  } else if (count < 0) {
+    CloseNow(CloseReason::kPeerReset);
+  } else if (phase_ == Phase::kHead) {
+    ParseHead();
+  } else if (phase_ == Phase::kDraining) {
+    if (SkipBody()) NextRequest();
+  } else if (phase_ == Phase::kRequest) {
+    if (wants_readable_) {
+      wants_readable_ = false;
+      exchange()->AddEvent(EventKind::kReadable, slot_);
+    }
+    PauseOrResumeReading();
+  }
+}
+
+void ServerConnection::OnInputEnd() noexcept {
+  input_ended_ = true;
+  // A peer that has stopped sending may still take answers, also to pipelined
+  // requests that are here already.
+  if (InputSize() == 0) keep_alive_ = false;
+  PauseOrResumeReading();
+  switch (phase_) {
+    case Phase::kHead:
+      if (defer_index_ >= 0) break;
+      if (output_.empty()) {
+        CloseNow(CloseReason::kPeerClosed);
+      } else if (pending_ && pending_->partial) {
+        BeginClose();
+      }
+      break;
+    case Phase::kDraining:
+      BeginClose();
+      break;
+    case Phase::kRequest:
+      if (wants_readable_) {
+        wants_readable_ = false;
+        exchange()->AddEvent(EventKind::kReadable, slot_);
+      }
+      break;
+    default:
+      CloseNow(close_reason_);
+  }
+}
+
+void ServerConnection::Discard() noexcept {
+  uint8_t waste[16384];
+  const ssize_t count = Read(waste, sizeof waste);
+  if (count == -EAGAIN || count == -EWOULDBLOCK) return;
+  if (count <= 0) CloseNow(close_reason_);
+}
+
+void ServerConnection::ParseHead() noexcept {
+  const auto& limits = server_->options().limits;
+  const size_t field_bytes = limits.max_header_count * sizeof(FieldSlice);
+  const SharedMemory& memory = exchange()->memory();
+  uint8_t* tail = exchange()->AlignedTail();
+  const auto room =
+      static_cast<size_t>(memory.arena + memory.arena_bytes - tail);
+  // A head on the heap has to move into the arena when it is complete.
+  const size_t copy_bytes =
+      view_size_ != 0
+          ? 0
+          : std::min(InputSize(), size_t{limits.max_head_bytes}) + 16;
+  if (room < field_bytes + copy_bytes) {
+    exchange()->Defer(this);
+    return;
+  }
+  const uint8_t* data = InputData();
+  PartialHead* partial = pending_ ? pending_->partial.get() : nullptr;
+  engine::RequestHeadParser* parser = exchange()->parser();
+  auto* fields = reinterpret_cast<FieldSlice*>(tail);
+  if (partial != nullptr) {
+    parser = &partial->parser;
+    fields = partial->fields.data();
+  } else {
+    parser->Reset();
+  }
+  switch (parser->Parse(data, InputSize(), limits, fields)) {
+    case Progress::kDone:
+      StartRequest(parser->head(), data, fields);
+      return;
+    case Progress::kFault:
+      Refuse(parser->fault());
+      return;
+    case Progress::kNeedMore:
+      break;
+  }
+  if (input_ended_) {
+    BeginClose();
+    return;
+  }
+  if (partial == nullptr) {
+    pending()->partial = std::make_unique<PartialHead>();
+    partial = pending()->partial.get();
+    partial->parser = *parser;
+    partial->fields.assign(fields, fields + limits.max_header_count);
+    // From its first byte on, a head has this long to arrive.
+    server_->wheel()->Arm(this, server_->options().head_timeout_ms);
+  }
+  if (view_size_ != 0 && !MoveViewToInput()) {
+    CloseNow(CloseReason::kAborted);
+    return;
+  }
+  if (!output_.empty()) exchange()->Touch(this);
+}
+
+void ServerConnection::StartRequest(const engine::RequestHead& head,
+                                    const uint8_t* data,
+                                    const FieldSlice* fields) noexcept {
+  Exchange* x = exchange();
+  const SharedMemory& memory = x->memory();
+  const size_t field_bytes = head.field_count * sizeof(FieldSlice);
+  uint8_t* place = x->AlignedTail();
+  if (reinterpret_cast<const uint8_t*>(fields) != place) {
+    memcpy(place, fields, field_bytes);
+  }
+  x->CommitInput(field_bytes);
+  fields_offset_ = x->OffsetOf(place);
+  field_count_ = head.field_count;
+  head_bytes_ = head.head_bytes;
+  if (view_size_ != 0) {
+    head_offset_ = view_offset_;
+  } else {
+    uint8_t* copy = memory.arena + fields_offset_ + field_bytes;
+    memcpy(copy, data, head.head_bytes);
+    x->CommitInput(head.head_bytes);
+    head_offset_ = x->OffsetOf(copy);
+  }
+  in_arena_ = true;
+  x->Touch(this);
+
+  method_ = head.method;
+  framing_ = head.framing;
+  body_length_ = head.content_length;
+  is_http10_ = head.minor_version == 0;
+  const bool more_may_come = !input_ended_ || InputSize() > head.head_bytes;
+  keep_alive_ = head.keep_alive && more_may_come && !server_->closing();
+  // RFC 9110 section 10.1.1: HTTP/1.0 knows no interim responses.
+  continue_expected_ = head.expects_continue && !is_http10_ &&
+                       framing_ != Framing::kNone;
+  body_started_ = false;
+  phase_ = Phase::kRequest;
+
+  const uint8_t* bytes = memory.arena + head_offset_;
+  int32_t* event = x->AddEvent(EventKind::kRequest, slot_);
+  int32_t flags = 0;
+  if (is_http10_) flags |= kFlagHttp10;
+  if (keep_alive_) flags |= kFlagKeepAlive;
+  if (head.expects_continue) flags |= kFlagExpectsContinue;
+  if (head.has_upgrade) flags |= kFlagUpgrade;
+  if (!has_session_) flags |= kFlagFirst;
+  has_session_ = true;
+  event[kRequestKind] = static_cast<int32_t>(EventKind::kRequest) |
+                        static_cast<int32_t>(head.method) << 8 |
+                        static_cast<int32_t>(head.framing) << 16 | flags << 20;
+  const auto base = static_cast<int32_t>(head_offset_);
+  event[kRequestHeadOffset] = base;
+  event[kRequestTargetRef] = x->targets()->Find(bytes + head.target.offset,
+                                                head.target.length);
+  event[kRequestTargetOffset] = base + static_cast<int32_t>(head.target.offset);
+  event[kRequestTargetLength] = static_cast<int32_t>(head.target.length);
+  event[kRequestFieldsOffset] = static_cast<int32_t>(fields_offset_);
+  event[kRequestFieldCount] = head.field_count;
+  event[kRequestLengthLow] = static_cast<int32_t>(body_length_ & 0xffffffff);
+  event[kRequestLengthHigh] = static_cast<int32_t>(body_length_ >> 32);
+  event[kRequestServer] = server_->id();
+  event[kRequestMethodOffset] =
+      base + static_cast<int32_t>(head.method_name.offset);
+
+  const bool viewed = view_size_ != 0;
+  DropInput(head.head_bytes);
+  if (pending_) pending_->partial.reset();
+  event[kRequestBodyOffset] = static_cast<int32_t>(view_offset_);
+  event[kRequestBodyAvailable] =
+      viewed ? static_cast<int32_t>(
+                   std::min<uint64_t>(view_size_, body_length_))
+             : 0;
+}
+
+void ServerConnection::Refuse(engine::Fault fault) noexcept {
+  close_reason_ = CloseReason::kProtocolFault;
+  int32_t* event =
+      exchange()->AddEvent(EventKind::kRefused, has_session_ ? slot_ : -1);
+  event[2] = static_cast<int32_t>(fault);
+  event[kRequestServer] = server_->id();
+  const engine::FaultInfo& info = engine::Describe(fault);
+  char text[160];
+  const int length = snprintf(text, sizeof text, "%s\n", info.text);
+  RefuseWith(info.status, {text, static_cast<size_t>(length)});
+}
+
+// --- bodies ---
+
+void ServerConnection::StartBody() noexcept {
+  if (body_started_) return;
+  body_started_ = true;
+  PendingRequest* state = pending();
+  state->decoder.Start(framing_, body_length_);
+  const uint32_t timeout = server_->options().request_timeout_ms;
+  state->body_deadline_ms =
+      timeout == 0 ? 0 : uv_now(exchange()->loop()) + timeout;
+}
+
+bool ServerConnection::LoadHead() noexcept {
+  int32_t* control = exchange()->memory().control;
+  if (phase_ != Phase::kRequest) return false;
+  control[kControlFieldCount] = field_count_;
+  control[kControlLengthLow] = static_cast<int32_t>(body_length_ & 0xffffffff);
+  control[kControlLengthHigh] = static_cast<int32_t>(body_length_ >> 32);
+  if (in_arena_) {
+    control[kControlHeadOffset] = static_cast<int32_t>(head_offset_);
+    control[kControlFieldsOffset] = static_cast<int32_t>(fields_offset_);
+    return true;
+  }
+  if (!pending_ || !pending_->saved_head) return false;
+  const size_t field_bytes = pending_->saved_field_count * sizeof(FieldSlice);
+  const size_t bytes = field_bytes + pending_->saved_head_bytes;
+  if (bytes > kScratchBytes) return false;
+  memcpy(exchange()->memory().arena, pending_->saved_head.get(), bytes);
+  control[kControlFieldsOffset] = 0;
+  control[kControlHeadOffset] = static_cast<int32_t>(field_bytes);
+  return true;
+}
+
+size_t ServerConnection::BodyFault(engine::Fault fault) noexcept {
+  int32_t* control = exchange()->memory().control;
+  control[kControlBodyStatus] = static_cast<int32_t>(BodyStatus::kFault);
+  control[kControlBodyFault] = static_cast<int32_t>(fault);
+  keep_alive_ = false;
+  return 0;
+}
+
+size_t ServerConnection::ReadBody(uint8_t* target, size_t size) noexcept {
+  const SharedMemory& memory = exchange()->memory();
+  int32_t* control = memory.control;
+  auto set_status = [control](BodyStatus status) {
+    control[kControlBodyStatus] = static_cast<int32_t>(status);
+  };
+  if (phase_ != Phase::kRequest || framing_ == Framing::kNone) {
+    set_status(BodyStatus::kEnd);
+    return 0;
+  }
+  StartBody();
+  const auto& options = server_->options();
+  BodyDecoder& decoder = pending_->decoder;
+  if (decoder.done()) {
+    control[kControlTrailerCount] = 0;
+    set_status(BodyStatus::kEnd);
+    return 0;
+  }
+  auto* trailers = reinterpret_cast<FieldSlice*>(memory.arena);
+  const uint8_t* input = InputData();
+  const BodyDecoder::Result result =
+      decoder.Next(input, InputSize(), size, options.limits, trailers);
+  switch (result.step) {
+    case BodyDecoder::Step::kData:
+      memcpy(target, result.data, result.size);
+      set_status(BodyStatus::kData);
+      break;
+    case BodyDecoder::Step::kChunkHead: {
+      const engine::Slice key = decoder.extension_key();
+      const engine::Slice value = decoder.extension_value();
+      memcpy(memory.arena, input + key.offset, key.length);
+      memcpy(memory.arena + key.length, input + value.offset, value.length);
+      control[kControlChunkSize] = static_cast<int32_t>(decoder.chunk_size());
+      control[kControlKeyLength] = static_cast<int32_t>(key.length);
+      control[kControlValueLength] = static_cast<int32_t>(value.length);
+      set_status(BodyStatus::kChunkHead);
+      break;
+    }
+    case BodyDecoder::Step::kChunkEnd:
+      set_status(BodyStatus::kChunkEnd);
+      break;
+    case BodyDecoder::Step::kEnd: {
+      const size_t field_bytes = decoder.trailer_count() * sizeof(FieldSlice);
+      control[kControlTrailerCount] = decoder.trailer_count();
+      control[kControlFieldsOffset] = 0;
+      control[kControlHeadOffset] = static_cast<int32_t>(field_bytes);
+      if (field_bytes != 0 &&
+          field_bytes + result.consumed <= kScratchBytes) {
+        memcpy(memory.arena + field_bytes, input, result.consumed);
+      }
+      set_status(BodyStatus::kEnd);
+      break;
+    }
+    case BodyDecoder::Step::kFault:
+      DropInput(result.consumed);
+      return BodyFault(decoder.fault());
+    case BodyDecoder::Step::kNeedMore: {
+      DropInput(result.consumed);
+      if (input_ended_) return BodyFault(engine::Fault::kTruncatedBody);
+      wants_readable_ = true;
+      // Not into the middle of an answer.
+      if (continue_expected_ && !answering_) {
+        static constexpr std::string_view kContinue =
+            "HTTP/1.1 100 Continue\r\n\r\n";
+        output_.Append(reinterpret_cast<const uint8_t*>(kContinue.data()),
+                       kContinue.size(), exchange()->pool());
+        if (!Flush()) return BodyFault(engine::Fault::kTruncatedBody);
+      }
+      const uint64_t now = uv_now(exchange()->loop());
+      uint64_t wait = options.body_timeout_ms;
+      if (pending_->body_deadline_ms != 0) {
+        const uint64_t left = pending_->body_deadline_ms > now
+                                  ? pending_->body_deadline_ms - now
+                                  : 1;
+        wait = wait == 0 ? left : std::min(wait, left);
+      }
+      server_->wheel()->Arm(this, static_cast<uint32_t>(wait));
+      PauseOrResumeReading();
+      set_status(BodyStatus::kWait);
+      continue_expected_ = false;
+      return 0;
+    }
+  }
+  continue_expected_ = false;
+  DropInput(result.consumed);
+  if (!wants_read()) PauseOrResumeReading();
+  return result.step == BodyDecoder::Step::kData ? result.size : 0;
+}
+
+// Drops what the application left of the body. False while bytes are missing,
+// or when the connection is about to close instead.
+bool ServerConnection::SkipBody() noexcept {
+  if (framing_ == Framing::kNone) return true;
+  if (!body_started_ && framing_ == Framing::kLength &&
+      InputSize() >= body_length_) {
+    DropInput(static_cast<size_t>(body_length_));
+    return true;
+  }
+  const auto& options = server_->options();
+  StartBody();
+  BodyDecoder& decoder = pending_->decoder;
+  auto* trailers = reinterpret_cast<FieldSlice*>(exchange()->memory().arena);
+  while (!decoder.done()) {
+    const auto result = decoder.Next(InputData(), InputSize(), SIZE_MAX,
+                                     options.limits, trailers);
+    DropInput(result.consumed);
+    pending_->drained_bytes += result.consumed;
+    // A client that waits for "100 Continue" may or may not send the body
+    // now: only a new connection is unambiguous.
+    const bool hopeless =
+        result.step == BodyDecoder::Step::kFault || continue_expected_ ||
+        pending_->drained_bytes > options.max_drain_bytes ||
+        (framing_ == Framing::kLength &&
+         decoder.remaining() > options.max_drain_bytes);
+    if (result.step == BodyDecoder::Step::kEnd) break;
+    if (hopeless || (result.step == BodyDecoder::Step::kNeedMore &&
+                     input_ended_)) {
+      BeginClose();
+      return false;
+    }
+    if (result.step == BodyDecoder::Step::kNeedMore) {
+      // Drips don't prolong what nobody reads.
+      if (phase_ != Phase::kDraining) {
+        server_->wheel()->Arm(this, options.body_timeout_ms);
+      }
+      phase_ = Phase::kDraining;
+      if (!output_.empty()) exchange()->Touch(this);
+      PauseOrResumeReading();
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace gudeg::connection

@@ -1,0 +1,49 @@
+// Sends parts of a file to a socket with sendfile(2) on libuv's thread pool,
+// so that a cold page cache never blocks the loop.
+#pragma once
+
+#include <uv.h>
+
+#include <cstdint>
+
+namespace gudeg::transport {
+
+class FileSender {
+ public:
+  class Owner {
+   public:
+    // `sent` bytes of the last Send() have left, perhaps fewer than asked for;
+    // -EAGAIN = the socket is full; 0 = the file is at its end; other negative
+    // values are errnos.
+    virtual void OnFileProgress(int64_t sent) noexcept = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  // The most that one Send() asks the kernel for.
+  static constexpr uint64_t kSliceBytes = 1024 * 1024;
+
+  // Works on duplicates of both descriptors, so the caller may close its own
+  // at any time. Null when descriptors or memory are out.
+  static FileSender* Open(uv_loop_t* loop, int socket, int file,
+                          Owner* owner) noexcept;
+  void Send(int64_t offset, uint64_t length) noexcept;
+  // Deletes this, at once or when the running transfer is over; the owner
+  // hears no more.
+  void Release() noexcept;
+
+ private:
+  FileSender() = default;
+  ~FileSender();
+  static void OnSent(uv_fs_t* request);
+
+  uv_loop_t* loop_ = nullptr;
+  uv_fs_t request_{};
+  int socket_ = -1;
+  int file_ = -1;
+  bool busy_ = false;
+  Owner* owner_ = nullptr;
+};
+
+}  // namespace gudeg::transport

@@ -1,0 +1,37 @@
+/**
+ * HTTP/1.1 for applications: the RGI contract and ready-made apps, and the native server.
+ *
+ * @packageDocumentation
+ */
+export {
+  GudegError,
+  GudegRangeError,
+  GudegTypeError,
+  HttpProtocolError,
+  type CodedError,
+  type ErrorCode,
+  type HttpErrorCode,
+} from './errors.ts';
+export {
+  Body,
+  BodyIter,
+  BodyState,
+  ChunkedBody,
+  ChunkedBodyIter,
+  ContentRange,
+  FileSource,
+  Range,
+  type BodyItem,
+  type BodySink,
+  type BodySource,
+  type ByteSink,
+  type ByteSource,
+  type Chunk,
+  type ChunkExtension,
+  type ChunkItem,
+  type ChunkSource,
+  type ChunkedBodyIterOptions,
+  type FileHandleLike,
+} from './http/index.ts';
+export * from './rgi/index.ts';
+export * from './server/index.ts';

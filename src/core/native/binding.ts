@@ -1,0 +1,76 @@
+/** A fault of the engine: its name in C++, the status that answers it, and its text. */
+export interface EngineFault {
+  readonly name: string;
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Memory that C++ and JavaScript share (records.ts says what lies where), and the engine's tables. */
+export interface EngineMemory {
+  readonly arena: ArrayBuffer;
+  readonly events: ArrayBuffer;
+  readonly answers: ArrayBuffer;
+  readonly answerBytes: ArrayBuffer;
+  readonly control: ArrayBuffer;
+  /** Request methods by number; '' at 0, for a method that has none. */
+  readonly methods: readonly string[];
+  /** Lower-case field names by number; '' at 0. */
+  readonly fieldNames: readonly string[];
+  readonly faults: readonly EngineFault[];
+}
+
+/** An address as the addon gives it. */
+export type EngineAddress =
+  | [host: string, port: number]
+  | [host: string, port: number, flowinfo: number, scopeId: number]
+  | string
+  | Buffer
+  | null;
+
+/** Options of `createServer`; all limits are checked before. */
+export interface EngineServerOptions {
+  readonly isDegu: boolean;
+  readonly hasOnConnect: boolean;
+  readonly errorResponses: boolean;
+  readonly dateHeader: boolean;
+  readonly [limit: string]: number | boolean;
+}
+
+/** Exactly what native/binding exports. Numbers are not checked there beyond memory safety. */
+export interface Engine {
+  open(dispatch: (count: number) => void): EngineMemory;
+
+  createServer(options: EngineServerOptions): number;
+  /** 0, or a negative errno. */
+  listen(
+    server: number,
+    kind: 'ipv4' | 'ipv6' | 'unix' | 'fd',
+    host: string | Uint8Array,
+    port: number,
+    flowinfo: number,
+    scopeId: number,
+    fd: number,
+    backlog: number,
+    reusePort: boolean,
+    ipv6Only: boolean,
+  ): number;
+  serverAddress(server: number): EngineAddress;
+  closeServer(server: number): void;
+  closeIdleConnections(server: number): void;
+  closeAllConnections(server: number): void;
+  refServer(server: number, keepLoopAlive: boolean): void;
+  connectionCount(server: number): number;
+
+  takeAnswers(): void;
+  peerAddress(slot: number): EngineAddress;
+  localAddress(slot: number): EngineAddress;
+  peerCredentials(slot: number): [pid: number, uid: number, gid: number] | null;
+  admit(slot: number, admitted: boolean): void;
+  giveUp(slot: number): void;
+  loadHead(slot: number): boolean;
+  readBody(slot: number, target: Uint8Array, start: number, size: number): number;
+  write(slot: number, bytes: Uint8Array): number;
+  writeChunk(slot: number, key: string, value: string, bytes: Uint8Array): number;
+  end(slot: number, key: string, value: string, trailers: string): number;
+  sendFile(slot: number, fd: number, offset: number, length: number): number;
+}

@@ -1,0 +1,30 @@
+/**
+ * The boundary to C++: finds the addon, types what it exports, and states the layout of the memory
+ * that both sides share.
+ *
+ * @packageDocumentation
+ */
+export type {
+  Engine,
+  EngineAddress,
+  EngineFault,
+  EngineMemory,
+  EngineServerOptions,
+} from './binding.ts';
+export { loadEngine, platformName } from './load.ts';
+export {
+  ANSWER_INTS,
+  AnswerFlag,
+  BodyStatus,
+  CLOSE_REASONS,
+  type CloseReason,
+  ControlIndex,
+  EVENT_INTS,
+  EventKind,
+  FIELD_NAME_SHIFT,
+  Framing,
+  RequestFlag,
+  RequestIndex,
+  TARGET_REFRESH,
+  WriteStatus,
+} from './records.ts';

@@ -1,0 +1,139 @@
+import { Body, ChunkedBody } from '../http/index.ts';
+import { Framing, RequestIndex } from '../native/index.ts';
+import { Request, type RequestHeaders } from '../rgi/index.ts';
+import { BodyReader } from './body-reader.ts';
+import { GudegError } from '../errors.ts';
+import { ControlIndex } from '../native/index.ts';
+import type { EngineSession } from './engine-session.ts';
+import type { Exchange } from './exchange.ts';
+
+/**
+ * A request that the engine parsed. It holds positions; fields and body become objects when an app
+ * asks for them. In the loop turn of the request they are read from the arena; later the engine is
+ * asked for the copy that it kept.
+ */
+export class EngineRequest extends Request {
+  override readonly method: string;
+  override readonly uri: string;
+  readonly session: EngineSession;
+  /** Framing in the low 4 bits, RequestFlag above. */
+  readonly bits: number;
+  /** Where its event record is, as long as the epoch lasts. */
+  readonly #record: number;
+  readonly #epoch: number;
+  #headers: RequestHeaders | null = null;
+  #body: Body | ChunkedBody | null | undefined = undefined;
+
+  constructor(
+    session: EngineSession,
+    method: string,
+    uri: string,
+    bits: number,
+    record: number,
+    epoch: number,
+  ) {
+    super();
+    this.session = session;
+    this.method = method;
+    this.uri = uri;
+    this.bits = bits;
+    this.#record = record;
+    this.#epoch = epoch;
+  }
+
+  override get headers(): RequestHeaders {
+    return (this.#headers ??= this.#readFields((head, fields, count) =>
+      this.#exchange.fields.headers(head, fields, count),
+    ));
+  }
+
+  override get rawHeaders(): readonly string[] {
+    return this.#readFields((head, fields, count) =>
+      this.#exchange.fields.raw(head, fields, count),
+    );
+  }
+
+  override get body(): Body | ChunkedBody | null {
+    if (this.#body === undefined) this.#body = this.#openBody();
+    return this.#body;
+  }
+
+  /** The body if the app has asked for it, without making it. */
+  get openedBody(): Body | ChunkedBody | null | undefined {
+    return this.#body;
+  }
+
+  get hasBody(): boolean {
+    return (this.bits & 0xf) !== Framing.NONE;
+  }
+
+  get #exchange(): Exchange {
+    return this.session.server.exchange;
+  }
+
+  #readFields<T>(reader: (headOffset: number, fieldsOffset: number, count: number) => T): T {
+    const { control, events } = this.#exchange;
+    const record = this.#record;
+    if (control[ControlIndex.EPOCH] === this.#epoch) {
+      return reader(
+        events[record + RequestIndex.HEAD_OFFSET] as number,
+        events[record + RequestIndex.FIELDS_OFFSET] as number,
+        events[record + RequestIndex.FIELD_COUNT] as number,
+      );
+    }
+    this.#load('fields', 'request.headers');
+    return reader(
+      control[ControlIndex.HEAD_OFFSET] as number,
+      control[ControlIndex.FIELDS_OFFSET] as number,
+      control[ControlIndex.FIELD_COUNT] as number,
+    );
+  }
+
+  /** Has the engine put the head that it kept where the control integers say. */
+  #load(what: string, access: string): void {
+    const { session } = this;
+    if (session.running === this && this.#exchange.engine.loadHead(session.slot)) return;
+    throw new GudegError(
+      'GUDEG_ERR_REQUEST_OVER',
+      `the ${what} of ${this.method} ${this.uri} are gone because it was answered or its connection closed; read ${access} before`,
+    );
+  }
+
+  #openBody(): Body | ChunkedBody | null {
+    const framing = this.bits & 0xf;
+    if (framing === Framing.NONE) return null;
+    const { control, events } = this.#exchange;
+    const record = this.#record;
+    if (control[ControlIndex.EPOCH] !== this.#epoch) {
+      this.#load('body bytes', 'request.body');
+      const later = new BodyReader(this.#exchange, this, null);
+      if (framing !== Framing.LENGTH) return new ChunkedBody(later);
+      return new Body(
+        later,
+        wide(control[ControlIndex.LENGTH_LOW], control[ControlIndex.LENGTH_HIGH]),
+      );
+    }
+    if (framing !== Framing.LENGTH) {
+      return new ChunkedBody(new BodyReader(this.#exchange, this, null));
+    }
+    const length = wide(
+      events[record + RequestIndex.LENGTH_LOW],
+      events[record + RequestIndex.LENGTH_HIGH],
+    );
+    const isThere = events[record + RequestIndex.BODY_AVAILABLE] === length;
+    const start = events[record + RequestIndex.BODY_OFFSET] as number;
+    const whole = isThere ? this.#copyBody(start, length) : null;
+    return new Body(new BodyReader(this.#exchange, this, whole), length);
+  }
+
+  #copyBody(start: number, length: number): Buffer {
+    const bytes = Buffer.allocUnsafe(length);
+    this.#exchange.arena.copy(bytes, 0, start, start + length);
+    return bytes;
+  }
+}
+
+/** An unsigned 64-bit integer from its halves. */
+function wide(low: number | undefined, high: number | undefined): number {
+  return ((high ?? 0) >>> 0) * 0x1_0000_0000 + ((low ?? 0) >>> 0);
+}

@@ -1,0 +1,158 @@
+import { GudegError, HttpProtocolError } from '../errors.ts';
+import { CLOSE_REASONS, type CloseReason, type EngineFault } from '../native/index.ts';
+import type { Credentials, Session, SocketAddress } from '../rgi/index.ts';
+import type { EngineRequest } from './engine-request.ts';
+import type { Exchange } from './exchange.ts';
+import type { Server } from './server.ts';
+
+interface Waiter {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** One connection of a server, as apps see it and as its running request uses it. */
+export class EngineSession implements Session {
+  readonly server: Server;
+  /** The engine's number of the connection, as long as it is open. */
+  readonly slot: number;
+  requests = 0;
+  closed = false;
+  message: string | null = null;
+  /** The request that the app has and hasn't answered. */
+  running: EngineRequest | null = null;
+  #address: SocketAddress | undefined = undefined;
+  #credentials: Credentials | null | undefined = undefined;
+  #store: Record<string, unknown> | undefined = undefined;
+  #closeReason: CloseReason | null = null;
+  #reader: Waiter | null = null;
+  #writer: Waiter | null = null;
+
+  constructor(server: Server, slot: number) {
+    this.server = server;
+    this.slot = slot;
+  }
+
+  get address(): SocketAddress {
+    if (this.#address === undefined) {
+      if (this.#closeReason !== null) return '';
+      this.#address = this.#engine.peerAddress(this.slot) ?? '';
+    }
+    return this.#address;
+  }
+
+  get credentials(): Credentials | null {
+    if (this.#credentials === undefined) {
+      if (this.#closeReason !== null) return null;
+      this.#credentials = this.#engine.peerCredentials(this.slot);
+    }
+    return this.#credentials;
+  }
+
+  get maxRequests(): number {
+    const { maxRequests } = this.server.options;
+    return maxRequests === 0 ? Infinity : maxRequests;
+  }
+
+  get store(): Record<string, unknown> {
+    return (this.#store ??= {});
+  }
+
+  get #engine(): Exchange['engine'] {
+    return this.server.exchange.engine;
+  }
+
+  /** The connection is gone; null while it is open. */
+  get closeReason(): CloseReason | null {
+    return this.#closeReason;
+  }
+
+  /** The error for whoever still uses the connection; null while it is open. */
+  get closeError(): GudegError | null {
+    if (this.#closeReason === null) return null;
+    return new GudegError(
+      'GUDEG_ERR_CONNECTION_CLOSED',
+      `the connection of ${describeAddress(this.#address)} is closed (${this.#closeReason})`,
+    );
+  }
+
+  /** Decides that the connection ends after the running response; the first reason stays. */
+  closeAfterResponse(message: string): void {
+    this.closed = true;
+    this.message ??= message;
+  }
+
+  /** Resolves when more of the body can be read. */
+  whenReadable(): Promise<void> {
+    return this.#wait((waiter) => (this.#reader = waiter));
+  }
+
+  /** Resolves when output has drained, or a file was sent. */
+  whenWritable(): Promise<void> {
+    return this.#wait((waiter) => (this.#writer = waiter));
+  }
+
+  #wait(enqueue: (waiter: Waiter) => void): Promise<void> {
+    const error = this.closeError;
+    if (error !== null) return Promise.reject(error);
+    return new Promise((resolve, reject) => {
+      enqueue({ resolve, reject });
+    });
+  }
+
+  // --- called by the exchange ---
+
+  /** @internal */
+  onReadable(): void {
+    const reader = this.#reader;
+    this.#reader = null;
+    reader?.resolve();
+  }
+
+  /** @internal */
+  onWritable(): void {
+    const writer = this.#writer;
+    this.#writer = null;
+    writer?.resolve();
+  }
+
+  /** @internal */
+  onFileSent(errno: number): void {
+    const writer = this.#writer;
+    this.#writer = null;
+    if (errno === 0) writer?.resolve();
+    else {
+      writer?.reject(
+        new GudegError('GUDEG_ERR_FILE_SEND', `a file could not be sent (errno ${errno})`),
+      );
+    }
+  }
+
+  /** @internal */
+  onAnswerRefused(fault: EngineFault, text: string): void {
+    const error = HttpProtocolError.fromFault(fault.name, text === '' ? undefined : text);
+    this.server.onAppError(error, this, null);
+  }
+
+  /** @internal */
+  onClosed(reason: number): void {
+    this.closed = true;
+    this.#closeReason = CLOSE_REASONS[reason] ?? 'done';
+    const waiters = [this.#reader, this.#writer];
+    this.#reader = this.#writer = null;
+    const error = this.closeError;
+    for (const waiter of waiters) if (error !== null) waiter?.reject(error);
+    this.server.onSessionClosed(this);
+  }
+
+  toString(): string {
+    const address = describeAddress(this.address);
+    return this.credentials === null ? address : `${address} (${this.credentials.join(', ')})`;
+  }
+}
+
+function describeAddress(address: SocketAddress | undefined): string {
+  if (address === undefined || address === '') return 'a peer without a name';
+  if (typeof address === 'string') return address;
+  if (address instanceof Uint8Array) return JSON.stringify(Buffer.from(address).toString('latin1'));
+  return `(${address.join(', ')})`;
+}

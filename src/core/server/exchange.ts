@@ -1,0 +1,189 @@
+import {
+  ControlIndex,
+  EVENT_INTS,
+  EventKind,
+  RequestFlag,
+  RequestIndex,
+  TARGET_REFRESH,
+  loadEngine,
+  type Engine,
+  type EngineFault,
+} from '../native/index.ts';
+import { AnswerWriter } from './answer-writer.ts';
+import { EngineRequest } from './engine-request.ts';
+import { HeadFields } from './head-fields.ts';
+import type { EngineSession } from './engine-session.ts';
+
+/** What the exchange tells a server. */
+export interface ExchangeServer {
+  newSession(slot: number): EngineSession;
+  onRequest(session: EngineSession, request: EngineRequest): void;
+  onOpened(session: EngineSession): void;
+  onRefused(session: EngineSession | undefined, fault: EngineFault): void;
+  onAcceptBackoff(errno: number): void;
+  onTooManyConnections(): void;
+  onClosed(): void;
+}
+
+/**
+ * The meeting point with the engine, one per thread. Once per loop turn the engine calls `#dispatch`
+ * with everything that happened: requests go to their servers, the rest to the sessions.
+ *
+ * A session is found by its slot, the engine's number of a connection; a slot is given again only
+ * after its closed event was dispatched.
+ */
+export class Exchange {
+  static #ofThisThread: Exchange | undefined;
+
+  /** @throws GUDEG_ERR_NATIVE_UNAVAILABLE */
+  static get(): Exchange {
+    return (Exchange.#ofThisThread ??= new Exchange());
+  }
+
+  readonly engine: Engine;
+  readonly methods: readonly string[];
+  readonly faults: readonly EngineFault[];
+  readonly control: Int32Array;
+  /** The arena as bytes: request heads and bodies, as long as the epoch doesn't change. */
+  readonly arena: Buffer;
+  readonly fields: HeadFields;
+  readonly answers: AnswerWriter;
+  /** The event records of the call that runs, as long as the epoch doesn't change. */
+  readonly events: Int32Array;
+  readonly #targets: string[] = [];
+  readonly #sessions: (EngineSession | undefined)[] = [];
+  readonly #servers: (ExchangeServer | undefined)[] = [];
+
+  private constructor() {
+    this.engine = loadEngine();
+    const memory = this.engine.open((count) => {
+      this.#dispatch(count);
+    });
+    this.methods = memory.methods;
+    this.faults = memory.faults;
+    this.control = new Int32Array(memory.control);
+    this.arena = Buffer.from(memory.arena);
+    this.fields = new HeadFields(memory.arena, memory.fieldNames);
+    this.answers = new AnswerWriter(
+      this.engine,
+      this.control,
+      new Int32Array(memory.answers),
+      Buffer.from(memory.answerBytes),
+    );
+    this.events = new Int32Array(memory.events);
+  }
+
+  addServer(id: number, server: ExchangeServer): void {
+    this.#servers[id] = server;
+  }
+
+  #dispatch(count: number): void {
+    let i = 0;
+    while (i < count) {
+      try {
+        while (i < count) this.#dispatchOne(i++ * EVENT_INTS);
+      } catch (error) {
+        // A listener threw. It is an uncaught exception, but the other connections must not notice.
+        process.nextTick(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  #dispatchOne(base: number): void {
+    const head = this.events[base] as number;
+    if ((head & 0xff) === EventKind.REQUEST) this.#dispatchRequest(base, head);
+    else this.#dispatchOther(base, head & 0xff);
+  }
+
+  #dispatchRequest(base: number, head: number): void {
+    const events = this.events;
+    const slot = events[base + RequestIndex.SLOT] as number;
+    const flags = head >>> 20;
+    let session = this.#sessions[slot];
+    if (session === undefined || (flags & RequestFlag.FIRST) !== 0) {
+      const server = this.#servers[events[base + RequestIndex.SERVER] as number] as ExchangeServer;
+      this.#sessions[slot] = session = server.newSession(slot);
+    }
+    const ref = events[base + RequestIndex.TARGET_REF] as number;
+    let uri: string;
+    if (ref >= 0 && ref < TARGET_REFRESH) {
+      uri = this.#targets[ref] as string;
+    } else {
+      const start = events[base + RequestIndex.TARGET_OFFSET] as number;
+      const end = start + (events[base + RequestIndex.TARGET_LENGTH] as number);
+      uri = this.arena.toString('latin1', start, end);
+      if (ref >= 0) this.#targets[ref - TARGET_REFRESH] = uri;
+    }
+    const method = this.methods[(head >>> 8) & 0xff] as string;
+    const request = new EngineRequest(
+      session,
+      method === '' ? this.#methodName(base) : method,
+      uri,
+      head >>> 16,
+      base,
+      this.control[ControlIndex.EPOCH] as number,
+    );
+    session.server.onRequest(session, request);
+  }
+
+  /** A method that has no number lies right before the space before the target. */
+  #methodName(base: number): string {
+    const start = this.events[base + RequestIndex.METHOD_OFFSET] as number;
+    const end = (this.events[base + RequestIndex.TARGET_OFFSET] as number) - 1;
+    return this.arena.toString('latin1', start, end);
+  }
+
+  #dispatchOther(base: number, kind: number): void {
+    const events = this.events;
+    const slot = events[base + 1] as number;
+    const detail = events[base + 2] as number;
+    const session = slot < 0 ? undefined : this.#sessions[slot];
+    const server = this.#servers[events[base + RequestIndex.SERVER] as number];
+    switch (kind) {
+      case EventKind.READABLE:
+        session?.onReadable();
+        break;
+      case EventKind.WRITABLE:
+        session?.onWritable();
+        break;
+      case EventKind.CLOSED:
+        this.#sessions[slot] = undefined;
+        session?.onClosed(detail);
+        break;
+      case EventKind.ANSWER_REFUSED: {
+        const start = events[base + 3] as number;
+        const end = start + (events[base + 4] as number);
+        const text = this.arena.toString('latin1', start, end);
+        const nameLength = events[base + 5] as number;
+        const shown =
+          nameLength === 0 ? text : `${text.slice(0, nameLength)}: ${text.slice(nameLength)}`;
+        session?.onAnswerRefused(this.faults[detail] as EngineFault, shown);
+        break;
+      }
+      case EventKind.FILE_SENT:
+        session?.onFileSent(detail);
+        break;
+      case EventKind.OPENED: {
+        const opened = (server as ExchangeServer).newSession(slot);
+        this.#sessions[slot] = opened;
+        opened.server.onOpened(opened);
+        break;
+      }
+      case EventKind.REFUSED:
+        server?.onRefused(session, this.faults[detail] as EngineFault);
+        break;
+      case EventKind.ACCEPT_BACKOFF:
+        server?.onAcceptBackoff(detail);
+        break;
+      case EventKind.TOO_MANY_CONNECTIONS:
+        server?.onTooManyConnections();
+        break;
+      case EventKind.SERVER_CLOSED:
+        this.#servers[events[base + RequestIndex.SERVER] as number] = undefined;
+        server?.onClosed();
+        break;
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { ContentRange, Range } from '../http/index.ts';
+import type { RequestHeaders } from '../rgi/index.ts';
+
+/** Objects without a prototype, so that a field named `__proto__` is a field like any other. */
+const Headers = function () {
+  /* an empty null-prototype class */
+} as unknown as new () => RequestHeaders;
+Headers.prototype = Object.create(null) as RequestHeaders;
+
+/**
+ * Reads field lines that the engine left in memory: 16 bytes per field (native/engine/slice.h) at
+ * `fieldsOffset`, whose positions count from `headOffset`.
+ */
+export class HeadFields {
+  readonly #bytes: Buffer;
+  readonly #shorts: Uint16Array;
+  readonly #ints: Uint32Array;
+  readonly #names: readonly string[];
+
+  constructor(arena: ArrayBuffer, fieldNames: readonly string[]) {
+    this.#bytes = Buffer.from(arena);
+    this.#shorts = new Uint16Array(arena);
+    this.#ints = new Uint32Array(arena);
+    this.#names = fieldNames;
+  }
+
+  /** Fields by lower-case name. The head crosses as one string, of which the values are slices. */
+  headers(headOffset: number, fieldsOffset: number, count: number): RequestHeaders {
+    const headers = new Headers();
+    if (count === 0) return headers;
+    const ints = this.#ints;
+    const shorts = this.#shorts;
+    const names = this.#names;
+    const last = (fieldsOffset >> 2) + (count - 1) * 4;
+    const end = (ints[last + 2] as number) + (ints[last + 3] as number);
+    const first = ints[fieldsOffset >> 2] as number;
+    const text = this.#bytes.toString('latin1', headOffset + first, headOffset + end);
+    for (let i = 0; i < count; i++) {
+      const int = (fieldsOffset >> 2) + i * 4;
+      const short = int * 2;
+      const id = shorts[short + 3] as number;
+      const valueStart = (ints[int + 2] as number) - first;
+      const value = text.slice(valueStart, valueStart + (ints[int + 3] as number));
+      let name: string;
+      if (id === 0) {
+        const start = (ints[int] as number) - first;
+        name = text.slice(start, start + (shorts[short + 2] as number)).toLowerCase();
+      } else {
+        name = names[id] as string;
+      }
+      const earlier = headers[name];
+      if (earlier === undefined) headers[name] = value;
+      else headers[name] = `${String(earlier)}${name === 'cookie' ? '; ' : ', '}${value}`;
+    }
+    giveTypes(headers);
+    return headers;
+  }
+
+  /** Names and values in turn, as received. */
+  raw(headOffset: number, fieldsOffset: number, count: number): string[] {
+    const raw: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const int = (fieldsOffset >> 2) + i * 4;
+      const nameStart = headOffset + (this.#ints[int] as number);
+      const valueStart = headOffset + (this.#ints[int + 2] as number);
+      raw.push(
+        this.#bytes.toString(
+          'latin1',
+          nameStart,
+          nameStart + (this.#shorts[int * 2 + 2] as number),
+        ),
+        this.#bytes.toString('latin1', valueStart, valueStart + (this.#ints[int + 3] as number)),
+      );
+    }
+    return raw;
+  }
+}
+
+/** Degu's types: a length is a number, a simple range an object. */
+function giveTypes(headers: RequestHeaders): void {
+  const length = headers['content-length'];
+  if (length !== undefined) headers['content-length'] = Number(length);
+  const range = headers['range'];
+  if (range !== undefined) headers['range'] = Range.parse(range as string) ?? range;
+  const contentRange = headers['content-range'];
+  if (contentRange !== undefined) {
+    headers['content-range'] = ContentRange.parse(contentRange as string) ?? contentRange;
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * The HTTP server: listens, hands requests to an RGI app, and sends what it answers.
+ *
+ * @packageDocumentation
+ */
+export { requestError, requestFinish, requestStart, type RequestMessage } from './diagnostics.ts';
+export { Server, type CloseOptions, type ErrorContext, type ServerEvents } from './server.ts';
+export {
+  SERVER_OPTION_TYPES,
+  type CompleteServerOptions,
+  type Profile,
+  type ServerOptions,
+} from './server-options.ts';
+export type { InheritedSocket, ListenAddress } from './socket-address.ts';
+export { TempServer } from './temp-server.ts';

@@ -1,0 +1,181 @@
+import { GudegError, describeValue } from '../errors.ts';
+
+/** How strictly, and after which rules, a server reads and writes. */
+export type Profile = 'rfc' | 'degu';
+
+/** Options of `Server`. Times are in milliseconds, 0 = no limit, unless it says otherwise. */
+export interface ServerOptions {
+  /** `'rfc'`: RFC 9110/9112. `'degu'`: the rules, byte classes and defaults of Degu 0.17. Default `'rfc'`. */
+  profile?: Profile;
+  /** Connections at a time; one more gets 503 and is closed. Default 65536, degu 50. */
+  maxConnections?: number;
+  /** Requests of one connection, 0 = no limit. Default 0, degu 1000. */
+  maxRequests?: number;
+  /** Default of the five timeouts below (Degu's `timeout`). Degu 30000. */
+  timeoutMs?: number;
+  /** From a request's first byte to the end of its head; then 408. Default 30000. */
+  headTimeoutMs?: number;
+  /** Between two requests. Default 60000. */
+  keepAliveTimeoutMs?: number;
+  /** Waiting for more of a request body that the app reads; then 408. Default 30000. */
+  bodyTimeoutMs?: number;
+  /** For a whole request body, however steadily it drips. Default 300000. */
+  requestTimeoutMs?: number;
+  /** Waiting for the client to take output. Default 30000. */
+  writeTimeoutMs?: number;
+  /** Request line in bytes; beyond is 414. Default 16384. */
+  maxStartLineBytes?: number;
+  /** Request line and fields in bytes, at most 65535; beyond is 431. Default 32768. */
+  maxHeadBytes?: number;
+  /** Fields of a request, at most 1000; beyond is 431. Default 100, degu 1000. */
+  maxHeaderCount?: number;
+  /** Request body in bytes; an announced one beyond is 413. Default 2^53-1. */
+  maxBodyBytes?: number;
+  /** A chunk's size line in bytes. Default 4096. */
+  maxChunkLineBytes?: number;
+  /** A chunk's data in bytes. Default 16777216. */
+  maxChunkBytes?: number;
+  /** The trailer section in bytes. Default 8192. */
+  maxTrailerBytes?: number;
+  /** How much of a request body that the app left unread is dropped before the connection closes instead. Default 65536. */
+  maxDrainBytes?: number;
+  /** Unsent bytes of one connection from which on a body's source has to wait. Default 65536. */
+  outputHighWaterBytes?: number;
+  /** Unread bytes of one connection from which on nothing more is read from it. Default 65536. */
+  inputHighWaterBytes?: number;
+  /** Whether faults are answered (400, 408, 413, …, 500) before the connection closes, or it just closes. Default true, degu false. */
+  errorResponses?: boolean;
+  /** Whether responses get a `date`. Default true, degu false. */
+  dateHeader?: boolean;
+  /**
+   * Whether each request runs in an AsyncResource of its own, so that what one sets with
+   * `AsyncLocalStorage.enterWith()` never shows in another. Without it requests of the same loop turn
+   * share a context (`run()` is safe in either case). Default true.
+   */
+  asyncResource?: boolean;
+  /** Connections that the kernel queues. Default 511. */
+  backlog?: number;
+  /** SO_REUSEPORT: several processes may listen on the address. Default false. */
+  reusePort?: boolean;
+  /** IPV6_V6ONLY: `::` doesn't take IPv4 connections. Default false. */
+  ipv6Only?: boolean;
+}
+
+/** All options with their values. */
+export type CompleteServerOptions = Required<ServerOptions>;
+
+interface Limit {
+  readonly min: number;
+  readonly max: number;
+  readonly rfc: number;
+  readonly degu?: number;
+}
+
+const MAX_UINT = 0xffff_ffff;
+const MAX_MS = 0x7fff_ffff;
+
+const limits: Record<string, Limit> = {
+  maxConnections: { min: 1, max: MAX_UINT, rfc: 65_536, degu: 50 },
+  maxRequests: { min: 0, max: MAX_UINT, rfc: 0, degu: 1000 },
+  headTimeoutMs: { min: 0, max: MAX_MS, rfc: 30_000, degu: 30_000 },
+  keepAliveTimeoutMs: { min: 0, max: MAX_MS, rfc: 60_000, degu: 30_000 },
+  bodyTimeoutMs: { min: 0, max: MAX_MS, rfc: 30_000 },
+  requestTimeoutMs: { min: 0, max: MAX_MS, rfc: 300_000 },
+  writeTimeoutMs: { min: 0, max: MAX_MS, rfc: 30_000 },
+  maxStartLineBytes: { min: 16, max: 65_535, rfc: 16_384, degu: 32_768 },
+  maxHeadBytes: { min: 64, max: 65_535, rfc: 32_768 },
+  maxHeaderCount: { min: 1, max: 1000, rfc: 100, degu: 1000 },
+  maxBodyBytes: { min: 0, max: Number.MAX_SAFE_INTEGER, rfc: Number.MAX_SAFE_INTEGER },
+  maxChunkLineBytes: { min: 16, max: 65_535, rfc: 4096 },
+  maxChunkBytes: { min: 1, max: 0x7fff_ffff, rfc: 16_777_216 },
+  maxTrailerBytes: { min: 0, max: 65_535, rfc: 8192 },
+  maxDrainBytes: { min: 0, max: MAX_UINT, rfc: 65_536, degu: 0 },
+  outputHighWaterBytes: { min: 1, max: 0x3fff_ffff, rfc: 65_536 },
+  inputHighWaterBytes: { min: 1, max: 0x3fff_ffff, rfc: 65_536 },
+  backlog: { min: 1, max: 0x7fff_ffff, rfc: 511 },
+};
+
+type FlagName = 'errorResponses' | 'dateHeader' | 'asyncResource' | 'reusePort' | 'ipv6Only';
+
+const flags: Record<FlagName, { readonly rfc: boolean; readonly degu: boolean }> = {
+  errorResponses: { rfc: true, degu: false },
+  dateHeader: { rfc: true, degu: false },
+  asyncResource: { rfc: true, degu: true },
+  reusePort: { rfc: false, degu: false },
+  ipv6Only: { rfc: false, degu: false },
+};
+
+/** Every option with its type, for command lines and documentation. */
+export const SERVER_OPTION_TYPES: Readonly<
+  Record<keyof ServerOptions, 'string' | 'number' | 'boolean'>
+> = {
+  profile: 'string',
+  timeoutMs: 'number',
+  ...(Object.fromEntries(Object.keys(limits).map((name) => [name, 'number'])) as Record<
+    Exclude<keyof ServerOptions, 'profile' | 'timeoutMs' | FlagName>,
+    'number'
+  >),
+  ...(Object.fromEntries(Object.keys(flags).map((name) => [name, 'boolean'])) as Record<
+    FlagName,
+    'boolean'
+  >),
+};
+
+const timeouts = new Set(
+  Object.keys(limits).filter((name) => name.endsWith('TimeoutMs') && name !== 'requestTimeoutMs'),
+);
+
+/**
+ * Checks options and fills in the defaults of the profile.
+ * @throws GUDEG_ERR_INVALID_OPTION
+ */
+export function completeServerOptions(given: ServerOptions): CompleteServerOptions {
+  const { profile = 'rfc', timeoutMs, ...rest } = given;
+  if (profile !== 'rfc' && profile !== 'degu') {
+    throw invalidOption('profile', "'rfc' or 'degu'", profile);
+  }
+  if (timeoutMs !== undefined) checkNumber('timeoutMs', { min: 0, max: MAX_MS, rfc: 0 }, timeoutMs);
+  const values = rest as Record<string, unknown>;
+  const known = new Set([...Object.keys(limits), ...Object.keys(flags)]);
+  for (const name of Object.keys(values)) {
+    if (!known.has(name)) throw unknownOption(name, known);
+  }
+  const complete: Record<string, unknown> = { profile, timeoutMs: timeoutMs ?? 0 };
+  for (const [name, limit] of Object.entries(limits)) {
+    const general = timeouts.has(name) ? timeoutMs : undefined;
+    const fallback = profile === 'degu' ? (limit.degu ?? limit.rfc) : limit.rfc;
+    const value = values[name] ?? general ?? fallback;
+    checkNumber(name, limit, value);
+    complete[name] = value;
+  }
+  for (const [name, defaults] of Object.entries(flags)) {
+    const value = values[name] ?? defaults[profile];
+    if (typeof value !== 'boolean') throw invalidOption(name, 'true or false', value);
+    complete[name] = value;
+  }
+  return complete as unknown as CompleteServerOptions;
+}
+
+function checkNumber(name: string, { min, max }: Limit, value: unknown): void {
+  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
+    throw invalidOption(name, `an integer in ${min}..${max}`, value);
+  }
+}
+
+function invalidOption(name: string, expected: string, value: unknown): GudegError {
+  return new GudegError(
+    'GUDEG_ERR_INVALID_OPTION',
+    `the option ${name} must be ${expected}; got ${describeValue(value)}`,
+  );
+}
+
+function unknownOption(name: string, known: Set<string>): GudegError {
+  const flat = name.toLowerCase().replace(/[^a-z]/g, '');
+  const meant = [...known].find((each) => {
+    const other = each.toLowerCase();
+    return other === flat || other.startsWith(flat) || flat.startsWith(other.replace(/ms$/, ''));
+  });
+  const cure =
+    meant === undefined ? `known are ${[...known].join(', ')}` : `did you mean ${meant}?`;
+  return new GudegError('GUDEG_ERR_INVALID_OPTION', `there is no option ${name}; ${cure}`);
+}

@@ -1,0 +1,328 @@
+import { EventEmitter } from 'node:events';
+import { getSystemErrorMap } from 'node:util';
+import { GudegError, HttpProtocolError, describeValue, invalidArgType } from '../errors.ts';
+import type { EngineFault } from '../native/index.ts';
+import type { App, Request, Session, SocketAddress } from '../rgi/index.ts';
+import type { EngineRequest } from './engine-request.ts';
+import { EngineSession } from './engine-session.ts';
+import { Exchange, type ExchangeServer } from './exchange.ts';
+import { Responder } from './responder.ts';
+import {
+  completeServerOptions,
+  type CompleteServerOptions,
+  type ServerOptions,
+} from './server-options.ts';
+import { checkListenAddress, resolveListenAddress, type ListenAddress } from './socket-address.ts';
+
+/** What an `error` event tells besides the error; nulls where no request is concerned. */
+export interface ErrorContext {
+  readonly session: Session | null;
+  readonly request: Request | null;
+}
+
+/** Events of a `Server`, with their arguments. */
+export interface ServerEvents {
+  /** It accepts connections. */
+  listening: [];
+  /** An app threw, rejected or answered something that can't be sent. Without a listener it goes to stderr. */
+  error: [error: unknown, context: ErrorContext];
+  /** A client broke the protocol and was refused. */
+  protocolError: [error: HttpProtocolError, session: Session | null];
+  /** Accepting pauses for 100 ms because the process is out of descriptors or memory (a system error), or a connection too many came. */
+  overload: [error: Error];
+  /** Everything is closed. */
+  close: [];
+}
+
+/** Options of `Server.close()`. */
+export interface CloseOptions {
+  /** How long running requests may take, in ms; then their connections are cut. Default Infinity. */
+  graceMs?: number;
+}
+
+type State = 'new' | 'starting' | 'listening' | 'closing' | 'closed';
+
+/**
+ * Serves an RGI app on one address (Degu's `Server`).
+ *
+ * @example
+ * const server = new Server(['127.0.0.1', 0], () => [200, 'OK', {}, 'hello, world']);
+ * await server.listen();
+ * console.log(server.address);
+ */
+export class Server extends EventEmitter<ServerEvents> implements ExchangeServer {
+  /** The request handler, as given. */
+  readonly app: App;
+  readonly options: CompleteServerOptions;
+  /** @internal */
+  readonly exchange: Exchange;
+  readonly #listenAddress: ListenAddress;
+  readonly #responder: Responder;
+  readonly #id: number;
+  #state: State = 'new';
+  #address: SocketAddress | null = null;
+  #closing: Promise<void> | null = null;
+
+  /**
+   * @throws GUDEG_ERR_INVALID_ADDRESS, GUDEG_ERR_INVALID_OPTION, GUDEG_ERR_INVALID_ARG_TYPE (app),
+   *   GUDEG_ERR_NATIVE_UNAVAILABLE
+   */
+  constructor(address: ListenAddress, app: App, options: ServerOptions = {}) {
+    super();
+    checkListenAddress(address);
+    if (typeof app !== 'function') throw invalidArgType('app', 'a function', app);
+    const onConnect = app.onConnect ?? null;
+    if (onConnect !== null && typeof onConnect !== 'function') {
+      throw invalidArgType('app.onConnect', 'a function', onConnect);
+    }
+    this.app = app;
+    this.options = completeServerOptions(options);
+    this.exchange = Exchange.get();
+    this.#listenAddress = address;
+    this.#responder = new Responder(this.exchange, app, this.options, (error, session, request) => {
+      this.onAppError(error, session, request);
+    });
+    const { profile, ...limits } = this.options;
+    this.#id = this.exchange.engine.createServer({
+      ...limits,
+      isDegu: profile === 'degu',
+      hasOnConnect: onConnect !== null,
+    });
+    this.exchange.addServer(this.#id, this);
+  }
+
+  /** The address really listened on, with the port or abstract name that the kernel chose; before `listen()`, null. */
+  get address(): SocketAddress | null {
+    return this.#address;
+  }
+
+  /** Connections that are open now. */
+  get connectionCount(): number {
+    return this.exchange.engine.connectionCount(this.#id);
+  }
+
+  /** Whether it accepts connections. */
+  get isListening(): boolean {
+    return this.#state === 'listening';
+  }
+
+  /**
+   * Binds and listens.
+   * @throws a system error such as EADDRINUSE or EACCES; GUDEG_ERR_SERVER_STATE when it was called before
+   */
+  async listen(): Promise<this> {
+    if (this.#state !== 'new') {
+      throw new GudegError(
+        'GUDEG_ERR_SERVER_STATE',
+        `listen() was called on a server that is ${this.#state}; make a new Server`,
+      );
+    }
+    this.#state = 'starting';
+    try {
+      await this.#bind();
+    } catch (error) {
+      if (this.#isStarting()) this.#state = 'new';
+      throw error;
+    }
+    this.#state = 'listening';
+    this.#address = this.exchange.engine.serverAddress(this.#id);
+    this.emit('listening');
+    return this;
+  }
+
+  /** The state may change while something is awaited. */
+  #isStarting(): boolean {
+    return this.#state === 'starting';
+  }
+
+  async #bind(): Promise<void> {
+    const address = await resolveListenAddress(this.#listenAddress);
+    if (!this.#isStarting()) {
+      throw new GudegError(
+        'GUDEG_ERR_SERVER_STATE',
+        'the server was closed before it listened; make a new Server',
+      );
+    }
+    const { backlog, reusePort, ipv6Only } = this.options;
+    const status = this.exchange.engine.listen(
+      this.#id,
+      address.kind,
+      address.host,
+      address.port,
+      address.flowinfo,
+      address.scopeId,
+      address.fd,
+      backlog,
+      reusePort,
+      ipv6Only,
+    );
+    if (status < 0) throw listenError(status, this.#listenAddress);
+  }
+
+  /** Listens, and resolves when the server is closed. */
+  async serveForever(): Promise<void> {
+    if (this.#state === 'new') await this.listen();
+    if (this.#state !== 'closed') await this.#untilClosed();
+  }
+
+  // Not events.once(): it would take every `error` event for its own.
+  #untilClosed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.once('close', resolve);
+    });
+  }
+
+  /**
+   * Stops accepting, closes idle connections, lets running requests end with `connection: close`, and
+   * after `graceMs` cuts what is left. Resolves when everything is closed; may be called again.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    const { graceMs = Infinity } = options;
+    if (typeof graceMs !== 'number' || !(graceMs >= 0)) {
+      throw new GudegError(
+        'GUDEG_ERR_INVALID_OPTION',
+        `the option graceMs must be a number >= 0; got ${describeValue(graceMs)}`,
+      );
+    }
+    if (this.#state === 'closed') return Promise.resolve();
+    const { engine } = this.exchange;
+    if (this.#closing === null) {
+      this.#state = 'closing';
+      this.#closing = this.#untilClosed();
+      engine.closeServer(this.#id);
+    }
+    if (graceMs === 0) engine.closeAllConnections(this.#id);
+    else if (graceMs !== Infinity) {
+      const timer = setTimeout(() => {
+        engine.closeAllConnections(this.#id);
+      }, graceMs);
+      this.once('close', () => {
+        clearTimeout(timer);
+      });
+    }
+    return this.#closing;
+  }
+
+  /** Closes connections that wait for a request. */
+  closeIdleConnections(): void {
+    this.exchange.engine.closeIdleConnections(this.#id);
+  }
+
+  /** Cuts all connections, also in the middle of an answer. */
+  closeAllConnections(): void {
+    this.exchange.engine.closeAllConnections(this.#id);
+  }
+
+  /** Lets the process live as long as the server listens (the default). */
+  ref(): this {
+    this.exchange.engine.refServer(this.#id, true);
+    return this;
+  }
+
+  /** Lets the process end although the server listens. */
+  unref(): this {
+    this.exchange.engine.refServer(this.#id, false);
+    return this;
+  }
+
+  /** `close()` without a limit of time. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  override toString(): string {
+    return `Server(${describeValue(this.#address ?? this.#listenAddress)})`;
+  }
+
+  // --- called by the exchange ---
+
+  /** @internal */
+  newSession(slot: number): EngineSession {
+    return new EngineSession(this, slot);
+  }
+
+  /** @internal */
+  onRequest(session: EngineSession, request: EngineRequest): void {
+    this.#responder.respond(session, request);
+  }
+
+  /** @internal */
+  onOpened(session: EngineSession): void {
+    this.#admit(session).then(
+      (admitted) => {
+        this.#decide(session, admitted);
+      },
+      (error: unknown) => {
+        this.#decide(session, false);
+        this.onAppError(error, session, null);
+      },
+    );
+  }
+
+  async #admit(session: EngineSession): Promise<boolean> {
+    const verdict: unknown = await this.app.onConnect?.(session);
+    return verdict === true;
+  }
+
+  #decide(session: EngineSession, admitted: boolean): void {
+    if (session.closeReason === null) this.exchange.engine.admit(session.slot, admitted);
+  }
+
+  /** @internal */
+  onRefused(session: EngineSession | undefined, fault: EngineFault): void {
+    if (this.listenerCount('protocolError') === 0) return;
+    this.emit('protocolError', HttpProtocolError.fromFault(fault.name), session ?? null);
+  }
+
+  /** @internal */
+  onAcceptBackoff(errno: number): void {
+    this.#overload(systemError(-errno, 'accept', this.#listenAddress));
+  }
+
+  /** @internal */
+  onTooManyConnections(): void {
+    this.#overload(
+      new GudegError(
+        'GUDEG_ERR_TOO_MANY_CONNECTIONS',
+        `a connection was refused because ${this.options.maxConnections} are open; raise maxConnections if the machine can take more`,
+      ),
+    );
+  }
+
+  #overload(error: Error): void {
+    this.emit('overload', error);
+  }
+
+  /** @internal */
+  onSessionClosed(session: EngineSession): void {
+    session.running = null;
+  }
+
+  /** @internal */
+  onAppError(error: unknown, session: EngineSession | null, request: EngineRequest | null): void {
+    if (this.listenerCount('error') > 0) this.emit('error', error, { session, request });
+    else console.error(`${this.toString()}: the app failed:`, error);
+  }
+
+  /** @internal */
+  onClosed(): void {
+    this.#state = 'closed';
+    this.emit('close');
+  }
+}
+
+function listenError(status: number, address: ListenAddress): Error {
+  return systemError(status, 'listen', address);
+}
+
+/** In the shape of node:net's errors, so that the usual handling of `code` works. */
+function systemError(errno: number, syscall: string, address: ListenAddress): Error {
+  const [code, text] = getSystemErrorMap().get(errno) ?? [`errno ${errno}`, 'unknown error'];
+  const where = describeValue(address);
+  return Object.assign(new Error(`${syscall} ${code}: ${text} ${where}`), {
+    code,
+    errno,
+    syscall,
+    address,
+  });
+}
