@@ -1,13 +1,16 @@
-// Builds the native addons with node-gyp: `node native/build.mjs [--debug] [--asan] [--rebuild]`.
+// Builds the native addons with node-gyp: `node native/build.mjs [--debug] [--asan] [--rebuild] [--stack]`.
+// --stack: only green_stack, which needs a build of its own for each major version of Node.
 // Nothing is downloaded where headers are at hand, and nothing is compiled twice: configure runs
 // only when its inputs changed, and make does the rest.
 import { spawnSync } from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -18,14 +21,14 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const nativeDir = dirname(fileURLToPath(import.meta.url));
-const buildDir = join(nativeDir, 'build');
-const stampPath = join(buildDir, '.configured.json');
+const stackDir = join(nativeDir, 'stack');
 
 const { values: flags } = parseArgs({
   options: {
     debug: { type: 'boolean', default: false },
     asan: { type: 'boolean', default: false },
     rebuild: { type: 'boolean', default: false },
+    stack: { type: 'boolean', default: false },
   },
 });
 
@@ -63,7 +66,7 @@ function chooseNodedir() {
 /** binding.gyp and what it may include. */
 function gypFiles() {
   return readdirSync(nativeDir, { recursive: true })
-    .filter((path) => /\.gypi?$/.test(path) && !path.startsWith('build'))
+    .filter((path) => /\.gypi?$/.test(path) && !/^(build|stack)\b/.test(path))
     .map((path) => join(nativeDir, path));
 }
 
@@ -87,9 +90,9 @@ function fail(message) {
   process.exit(1);
 }
 
-function nodeGyp(...args) {
+function nodeGyp(folder, ...args) {
   const script = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
-  const common = ['-C', nativeDir, '--loglevel=error', flags.debug ? '--debug' : '--release'];
+  const common = ['-C', folder, '--loglevel=error', flags.debug ? '--debug' : '--release'];
   const { status, signal, error } = spawnSync(process.execPath, [script, ...args, ...common], {
     stdio: 'inherit',
     // make then names what it compiles, and says nothing where there is nothing to do.
@@ -108,23 +111,44 @@ if (missing.length > 0) {
 }
 
 const nodedir = chooseNodedir();
-const inputs = JSON.stringify({
-  gyp: gypFiles().map((path) => readFileSync(path, 'utf8')),
-  nodedir,
-  headers: nodedir === undefined ? process.version : headerVersion(nodedir),
-  asan: flags.asan,
-  defaultConfiguration: flags.debug ? 'Debug' : 'Release',
-});
 
-if (flags.rebuild) rmSync(buildDir, { recursive: true, force: true });
-if (!existsSync(stampPath) || readFileSync(stampPath, 'utf8') !== inputs) {
-  rmSync(stampPath, { force: true });
-  nodeGyp(
-    'configure',
-    ...(nodedir === undefined ? [] : [`--nodedir=${nodedir}`]),
-    `--asan=${flags.asan ? 1 : 0}`,
-  );
-  mkdirSync(buildDir, { recursive: true });
-  writeFileSync(stampPath, inputs);
+/** Configures a folder with a binding.gyp where its inputs changed, and builds it. */
+function build(folder, asan, gypFiles) {
+  const stampPath = join(folder, 'build', '.configured.json');
+  const inputs = JSON.stringify({
+    gyp: gypFiles.map((path) => readFileSync(path, 'utf8')),
+    nodedir,
+    headers: nodedir === undefined ? process.version : headerVersion(nodedir),
+    asan,
+    defaultConfiguration: flags.debug ? 'Debug' : 'Release',
+  });
+  if (!existsSync(stampPath) || readFileSync(stampPath, 'utf8') !== inputs) {
+    rmSync(stampPath, { force: true });
+    nodeGyp(
+      folder,
+      'configure',
+      ...(nodedir === undefined ? [] : [`--nodedir=${nodedir}`]),
+      `--asan=${asan ? 1 : 0}`,
+    );
+    mkdirSync(join(folder, 'build'), { recursive: true });
+    writeFileSync(stampPath, inputs);
+  }
+  nodeGyp(folder, 'build', `--jobs=${Math.min(availableParallelism(), 8)}`);
 }
-nodeGyp('build', `--jobs=${Math.min(availableParallelism(), 8)}`);
+
+if (flags.rebuild) {
+  if (!flags.stack) rmSync(join(nativeDir, 'build'), { recursive: true, force: true });
+  rmSync(join(stackDir, 'build'), { recursive: true, force: true });
+}
+if (!flags.stack) build(nativeDir, flags.asan, gypFiles());
+build(stackDir, false, [join(stackDir, 'binding.gyp')]);
+
+// One beside the other: those of several versions of Node are in use in one checkout.
+const installed = join(nativeDir, 'build', 'green_stack', `abi${process.versions.modules}`);
+mkdirSync(installed, { recursive: true });
+const unfinished = join(installed, `${process.pid}.unfinished`);
+copyFileSync(
+  join(stackDir, 'build', flags.debug ? 'Debug' : 'Release', 'green_stack.node'),
+  unfinished,
+);
+renameSync(unfinished, join(installed, 'green_stack.node'));

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
-import type { GreenStack } from '../native/green-stack.ts';
+import type { GreenStack } from '../native/index.ts';
 import type { Fiber } from './fiber.ts';
 
 /**

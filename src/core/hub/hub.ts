@@ -1,5 +1,5 @@
 import { GudegError } from '../errors.ts';
-import { type GreenStack, loadGreenStack } from '../native/green-stack.ts';
+import { type GreenStack, loadGreenStack } from '../native/index.ts';
 import { type AsyncContext, asyncContextFor, whenOnGreenStack } from './async-context.ts';
 import { type Clock, SystemClock } from './clock.ts';
 import { type Fiber, type Interrupt, removeInterrupt, takeInterrupt } from './fiber.ts';
