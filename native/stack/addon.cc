@@ -71,6 +71,12 @@ void LiveStacks(const Info& info) {
       static_cast<double>(InstanceOf(info)->stacks.live()));
 }
 
+void ReapStacks(const Info& info) {
+  const int limit = IntAt(info, 0);
+  info.GetReturnValue().Set(static_cast<double>(InstanceOf(info)->stacks.Reap(
+      static_cast<size_t>(limit < 0 ? 0 : limit))));
+}
+
 void GetFrame(const Info& info) {
   info.GetReturnValue().Set(InstanceOf(info)->stacks.Frame());
 }
@@ -132,6 +138,7 @@ NODE_MODULE_INIT() {
   Export(context, exports, data, "switchTo", SwitchTo);
   Export(context, exports, data, "runningStack", RunningStack);
   Export(context, exports, data, "liveStacks", LiveStacks);
+  Export(context, exports, data, "reapStacks", ReapStacks);
   Export(context, exports, data, "getFrame", GetFrame);
   Export(context, exports, data, "setFrame", SetFrame);
   Export(context, exports, data, "openPoll", OpenPoll);

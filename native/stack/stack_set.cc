@@ -116,7 +116,6 @@ int StackSet::Replenish() {
 
 int64_t StackSet::Create() {
   if (closing_) return UV_ECANCELED;
-  JoinEnded();
   std::unique_ptr<Stack> stack;
   if (swaps_) {
     // All of them at once: on one core each would cost two switches else.
@@ -283,14 +282,38 @@ void StackSet::ContextMain(void* argument) {
               successor->thread_pointer);
 }
 
-void StackSet::JoinEnded() {
-  for (const uint32_t number : ended_) {
-    if (swaps_) stacks_[number]->baton.Post();
-    uv_thread_join(&stacks_[number]->thread);
-    stacks_[number].reset();
-    free_numbers_.push_back(number);
+// A lender may go once its context has been left for good: now that another
+// runs.
+void StackSet::DismissLenders() {
+  for (; dismissed_ < ended_.size(); ++dismissed_) {
+    if (swaps_) stacks_[ended_[dismissed_]]->baton.Post();
   }
-  ended_.clear();
+}
+
+size_t StackSet::Reap(size_t limit) {
+  DismissLenders();
+  size_t kept = 0;
+  for (size_t i = 0; i < ended_.size(); ++i) {
+    const uint32_t number = ended_[i];
+    bool joined = false;
+    if (limit > 0) {
+      --limit;
+#if defined(__linux__)
+      joined = pthread_tryjoin_np(stacks_[number]->thread, nullptr) == 0;
+#else
+      joined = uv_thread_join(&stacks_[number]->thread) == 0;
+#endif
+    }
+    if (joined) {
+      stacks_[number].reset();
+      free_numbers_.push_back(number);
+    } else {
+      ended_[kept++] = number;
+    }
+  }
+  ended_.resize(kept);
+  dismissed_ = kept;
+  return kept;
 }
 
 void StackSet::Close() {
@@ -309,7 +332,12 @@ void StackSet::Close() {
       --live_;
     }
   }
-  JoinEnded();
+  DismissLenders();
+  for (const uint32_t number : ended_) {
+    uv_thread_join(&stacks_[number]->thread);
+    stacks_[number].reset();
+  }
+  ended_.clear();
   for (auto& lender : spare_) {
     lender->ready.Wait(false);
     lender->baton.Post();

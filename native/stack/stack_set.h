@@ -61,6 +61,10 @@ class StackSet {
   v8::Local<v8::Value> Frame() const;
   void SetFrame(v8::Local<v8::Value> frame);
 
+  // Frees up to `limit` of the stacks that have ended, and does not wait for
+  // any. Gives how many are left.
+  size_t Reap(size_t limit);
+
   // Unwinds every parked stack without running user code and joins its
   // thread. The isolate cannot be disposed of while one is still inside.
   void Close();
@@ -95,7 +99,7 @@ class StackSet {
   void HandOver(Stack* from, Stack* to);
   uint32_t RunEntry(Stack* self, void* stack_top);
   void Terminate();
-  void JoinEnded();
+  void DismissLenders();
 
   v8::Isolate* const isolate_;
   v8::Global<v8::Context> context_;
@@ -109,6 +113,8 @@ class StackSet {
   std::vector<std::unique_ptr<Stack>> stacks_;
   std::vector<uint32_t> free_numbers_;
   std::vector<uint32_t> ended_;
+  // How many of them, from the front, were told to go.
+  size_t dismissed_ = 0;
   uint32_t running_ = kMainStack;
   size_t live_ = 0;
   bool closing_ = false;

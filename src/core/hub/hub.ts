@@ -60,6 +60,7 @@ class Hub {
   #turnEndsMs = 0;
   #isTurnOver = false;
   #taken = 0;
+  #ended = 0;
   #turns = 0;
   #switches = 0;
   #firstFiber: Fiber | undefined;
@@ -260,6 +261,13 @@ class Hub {
     }
     this.#isDraining = false;
     if (this.#queue.length > 0) this.#arm();
+    if (this.#ended > 0) this.#reap();
+  };
+
+  /** Frees stacks that have ended: a few at a time, each costs as much as a thread's end. */
+  readonly #reap = (): void => {
+    this.#ended = this.native.reapStacks(64);
+    if (this.#ended > 0 && !this.#isArmed) setTimeout(this.#reap, 5).unref();
   };
 
   /** The next item, unless this turn has lasted long enough. */
@@ -345,7 +353,10 @@ class Hub {
     for (;;) {
       const next = this.#runAssigned();
       if (next === undefined) continue;
-      if (this.#idle.length >= maxIdleStacks) return next;
+      if (this.#idle.length >= maxIdleStacks) {
+        this.#ended++;
+        return next;
+      }
       this.#idle.push(this.native.runningStack());
       this.#switches++;
       this.native.switchTo(next, true);

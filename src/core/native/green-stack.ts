@@ -20,6 +20,8 @@ export interface GreenStack {
   runningStack(): number;
   /** How many stacks exist beside number 0. */
   liveStacks(): number;
+  /** Frees up to `limit` stacks that have ended; gives how many are left. */
+  reapStacks(limit: number): number;
   /** The value that AsyncLocalStorage travels in, where Node keeps it in V8; else undefined. */
   getFrame(): unknown;
   setFrame(frame: unknown): void;
