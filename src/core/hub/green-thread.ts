@@ -72,7 +72,8 @@ export class GreenThread<T = unknown> extends Fiber implements PromiseLike<T> {
   #value: T | undefined;
   #error: unknown;
   #outcome: 'none' | 'value' | 'error' = 'none';
-  #links: { fn: Link<T>; args: unknown[] }[] | undefined;
+  // Without T: a GreenThread<number> is a GreenThread<unknown> to whoever only reads its result.
+  #links: { fn: (...args: never[]) => void; args: unknown[] }[] | undefined;
   #joiners: WaitQueue | undefined;
   #promise: Promise<T> | undefined;
   #isTaken = false;
@@ -226,13 +227,13 @@ export class GreenThread<T = unknown> extends Fiber implements PromiseLike<T> {
     if (typeof fn !== 'function') throw invalidArgType('link', 'a function', fn);
     this.#isTaken = true;
     if (this.dead) fn(this, ...args);
-    else (this.#links ??= []).push({ fn: fn as unknown as Link<T>, args });
+    else (this.#links ??= []).push({ fn: fn as unknown as (...all: never[]) => void, args });
   }
 
   /** Like `link`, for whoever does not look at the result: an error is still reported as unhandled. */
   rawlink(callback: (thread: this) => void): void {
     if (this.dead) callback(this);
-    else (this.#links ??= []).push({ fn: callback as unknown as Link<T>, args: [] });
+    else (this.#links ??= []).push({ fn: callback as (...all: never[]) => void, args: [] });
   }
 
   /** Takes a link back: true when exactly this function with exactly these arguments was linked. */
@@ -305,7 +306,7 @@ export class GreenThread<T = unknown> extends Fiber implements PromiseLike<T> {
     if (links === undefined) return;
     for (let link = links.shift(); link !== undefined; link = links.shift()) {
       try {
-        link.fn(this, ...link.args);
+        Reflect.apply(link.fn, undefined, [this, ...link.args] as never[]);
       } catch (error) {
         if (!(error instanceof GreenletExit)) hub.report(error, `a link of ${this.name}`);
       }

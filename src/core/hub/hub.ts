@@ -3,6 +3,7 @@ import { type GreenStack, loadGreenStack } from '../native/index.ts';
 import { type AsyncContext, asyncContextFor, whenOnGreenStack } from './async-context.ts';
 import { type Clock, SystemClock } from './clock.ts';
 import { type Fiber, type Interrupt, removeInterrupt, takeInterrupt } from './fiber.ts';
+import { keepOnLoopStack } from './per-thread-state.ts';
 import { RunQueue } from './run-queue.ts';
 import { StringifyOrder } from './stringify-order.ts';
 import { TimerHeap } from './timer-heap.ts';
@@ -66,6 +67,7 @@ class Hub {
   #firstFiber: Fiber | undefined;
   #unfinished = 0;
   #probe: (() => void) | undefined;
+  #errand: (() => void) | undefined;
 
   /** The addon; loaded when the first green thread is made. */
   get native(): GreenStack {
@@ -209,11 +211,41 @@ class Hub {
     this.current = current;
   }
 
+  /**
+   * Runs `errand` on the event loop's own stack and thread, while nothing else runs: for what keeps
+   * its state per thread. It must not block.
+   */
+  onLoopStack<T>(errand: () => T): T {
+    const native = this.native;
+    const back = native.runningStack();
+    if (back === mainStack) return errand();
+    const { current } = this;
+    let finish: (() => T) | undefined;
+    this.#errand = () => {
+      this.#errand = undefined;
+      try {
+        const value = errand();
+        finish = () => value;
+      } catch (error) {
+        finish = () => {
+          throw error;
+        };
+      }
+      native.switchTo(back);
+    };
+    this.current = undefined;
+    native.switchTo(mainStack);
+    this.current = current;
+    if (finish === undefined) throw new Error('the errand was not run');
+    return finish();
+  }
+
   #load(): GreenStack {
     const native = loadGreenStack();
     native.setEntry(() => this.#runStack());
     this.#context = asyncContextFor(native);
     whenOnGreenStack(() => this.current !== undefined);
+    keepOnLoopStack((errand) => this.onLoopStack(errand));
     if (StringifyOrder.isNeeded) {
       this.#order = new StringifyOrder(
         () => this.current,
@@ -257,6 +289,8 @@ class Hub {
         item.state = 'running';
         this.#switches++;
         this.#native?.switchTo(stack);
+        // Control may come back only for an errand.
+        while (this.#errand !== undefined) this.#errand();
       }
     }
     this.#isDraining = false;

@@ -41,7 +41,7 @@ describe('waiting for several', () => {
     '55: joinall() with raiseError throws the first failure while another still runs',
     inGreen(() => {
       const slow = sleeper(10);
-      const failing = spawn(() => {
+      const failing = spawn((): number => {
         sleep(0.001);
         throw new Error('first');
       });

@@ -39,14 +39,19 @@ const imported = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 127, 1, 127, 2, 7, 1, 1, 109, 1, 102, 0, 0, 3, 2, 1, 0, 7,
   5, 1, 1, 103, 0, 1, 10, 8, 1, 6, 0, 32, 0, 16, 0, 11,
 ]);
-const wasm = new WebAssembly.Instance(new WebAssembly.Module(imported), {
+interface WebAssemblyNamespace {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: object) => { exports: object };
+}
+const { WebAssembly: webAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyNamespace };
+const wasm = new webAssembly.Instance(new webAssembly.Module(imported), {
   m: {
     f: (x: number) => {
       sleep(0.001);
       return x + 1;
     },
   },
-}).exports as unknown as { g: (x: number) => number };
+}).exports as { g: (x: number) => number };
 
 const storage = new AsyncLocalStorage<string>();
 const resource = new AsyncResource('Soak');
