@@ -21,6 +21,7 @@ export default defineConfig(
     'dist/',
     'docs/reference/',
     'native/build/',
+    'native/build-asan/',
     'bench/build/',
     'bench/results/',
     'test/**/apps/',

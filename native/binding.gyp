@@ -48,6 +48,8 @@
         'connection/output_buffer.cc',
         'connection/server.cc',
         'connection/server_connection.cc',
+        'connection/server_connection_answer.cc',
+        'connection/server_connection_body.cc',
         'connection/server_connection_input.cc',
         'connection/server_connection_output.cc',
         'connection/status_lines.cc',

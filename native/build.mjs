@@ -1,5 +1,5 @@
-// Builds the native addons with node-gyp: `node native/build.mjs [--debug] [--asan] [--rebuild] [--stack]`.
-// --stack: only green_stack, which needs a build of its own for each major version of Node.
+// Builds the native addons with node-gyp: `node native/build.mjs [--debug] [--asan] [--rebuild]`.
+// With --stack it builds green_stack instead of the engine, for the version of Node that runs it.
 // Nothing is downloaded where headers are at hand, and nothing is compiled twice: configure runs
 // only when its inputs changed, and make does the rest.
 import { spawnSync } from 'node:child_process';
@@ -12,6 +12,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,7 +22,6 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const nativeDir = dirname(fileURLToPath(import.meta.url));
-const stackDir = join(nativeDir, 'stack');
 
 const { values: flags } = parseArgs({
   options: {
@@ -31,6 +31,23 @@ const { values: flags } = parseArgs({
     stack: { type: 'boolean', default: false },
   },
 });
+
+// A sanitized build has a folder of its own, because node-gyp writes its products beside binding.gyp
+// and the usual build must stay as it is.
+const asanDir = flags.asan ? join(nativeDir, 'build-asan') : nativeDir;
+const gypDir = flags.stack ? join(nativeDir, 'stack') : asanDir;
+const buildDir = join(gypDir, 'build');
+const stampPath = join(buildDir, '.configured.json');
+
+/** Links to everything that binding.gyp names. */
+function linkSources() {
+  mkdirSync(gypDir, { recursive: true });
+  for (const name of ['binding.gyp', 'engine', 'transport', 'connection', 'binding']) {
+    const link = join(gypDir, name);
+    rmSync(link, { force: true });
+    symlinkSync(join('..', name), link);
+  }
+}
 
 /** The Node version whose headers lie in `nodedir`, such as `v22.12.0`, or undefined. */
 function headerVersion(nodedir) {
@@ -66,7 +83,7 @@ function chooseNodedir() {
 /** binding.gyp and what it may include. */
 function gypFiles() {
   return readdirSync(nativeDir, { recursive: true })
-    .filter((path) => /\.gypi?$/.test(path) && !/^(build|stack)\b/.test(path))
+    .filter((path) => /\.gypi?$/.test(path) && !/^(stack[/\\])?build/.test(path))
     .map((path) => join(nativeDir, path));
 }
 
@@ -90,9 +107,9 @@ function fail(message) {
   process.exit(1);
 }
 
-function nodeGyp(folder, ...args) {
+function nodeGyp(...args) {
   const script = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
-  const common = ['-C', folder, '--loglevel=error', flags.debug ? '--debug' : '--release'];
+  const common = ['-C', gypDir, '--loglevel=error', flags.debug ? '--debug' : '--release'];
   const { status, signal, error } = spawnSync(process.execPath, [script, ...args, ...common], {
     stdio: 'inherit',
     // make then names what it compiles, and says nothing where there is nothing to do.
@@ -111,44 +128,33 @@ if (missing.length > 0) {
 }
 
 const nodedir = chooseNodedir();
+const inputs = JSON.stringify({
+  gyp: gypFiles().map((path) => readFileSync(path, 'utf8')),
+  nodedir,
+  headers: nodedir === undefined ? process.version : headerVersion(nodedir),
+  asan: flags.asan,
+  defaultConfiguration: flags.debug ? 'Debug' : 'Release',
+});
 
-/** Configures a folder with a binding.gyp where its inputs changed, and builds it. */
-function build(folder, asan, gypFiles) {
-  const stampPath = join(folder, 'build', '.configured.json');
-  const inputs = JSON.stringify({
-    gyp: gypFiles.map((path) => readFileSync(path, 'utf8')),
-    nodedir,
-    headers: nodedir === undefined ? process.version : headerVersion(nodedir),
-    asan,
-    defaultConfiguration: flags.debug ? 'Debug' : 'Release',
-  });
-  if (!existsSync(stampPath) || readFileSync(stampPath, 'utf8') !== inputs) {
-    rmSync(stampPath, { force: true });
-    nodeGyp(
-      folder,
-      'configure',
-      ...(nodedir === undefined ? [] : [`--nodedir=${nodedir}`]),
-      `--asan=${asan ? 1 : 0}`,
-    );
-    mkdirSync(join(folder, 'build'), { recursive: true });
-    writeFileSync(stampPath, inputs);
-  }
-  nodeGyp(folder, 'build', `--jobs=${Math.min(availableParallelism(), 8)}`);
+if (gypDir === join(nativeDir, 'build-asan')) linkSources();
+if (flags.rebuild) rmSync(buildDir, { recursive: true, force: true });
+if (!existsSync(stampPath) || readFileSync(stampPath, 'utf8') !== inputs) {
+  rmSync(stampPath, { force: true });
+  nodeGyp(
+    'configure',
+    ...(nodedir === undefined ? [] : [`--nodedir=${nodedir}`]),
+    `--asan=${flags.asan ? 1 : 0}`,
+  );
+  mkdirSync(buildDir, { recursive: true });
+  writeFileSync(stampPath, inputs);
 }
+nodeGyp('build', `--jobs=${Math.min(availableParallelism(), 8)}`);
 
-if (flags.rebuild) {
-  if (!flags.stack) rmSync(join(nativeDir, 'build'), { recursive: true, force: true });
-  rmSync(join(stackDir, 'build'), { recursive: true, force: true });
+if (flags.stack) {
+  // Beside those of other versions of Node: one checkout serves several.
+  const folder = join(nativeDir, 'build', 'green_stack', `abi${process.versions.modules}`);
+  const built = join(buildDir, flags.debug ? 'Debug' : 'Release', 'green_stack.node');
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(built, join(folder, `${process.pid}.unfinished`));
+  renameSync(join(folder, `${process.pid}.unfinished`), join(folder, 'green_stack.node'));
 }
-if (!flags.stack) build(nativeDir, flags.asan, gypFiles());
-build(stackDir, false, [join(stackDir, 'binding.gyp')]);
-
-// One beside the other: those of several versions of Node are in use in one checkout.
-const installed = join(nativeDir, 'build', 'green_stack', `abi${process.versions.modules}`);
-mkdirSync(installed, { recursive: true });
-const unfinished = join(installed, `${process.pid}.unfinished`);
-copyFileSync(
-  join(stackDir, 'build', flags.debug ? 'Debug' : 'Release', 'green_stack.node'),
-  unfinished,
-);
-renameSync(unfinished, join(installed, 'green_stack.node'));

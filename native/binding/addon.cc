@@ -11,11 +11,12 @@ namespace gudeg::binding {
 
 namespace {
 
-// open(dispatch) -> the shared memory and the name tables. dispatch(count) is
-// called once per loop turn with the number of event records.
+// open(dispatch, resource) -> the shared memory and the name tables.
+// dispatch(count) is called once per loop turn with the number of event
+// records; `resource` is its async resource.
 Napi::Value Open(const Napi::CallbackInfo& info) {
-  Environment* environment =
-      Environment::Create(info.Env(), info[0].As<Napi::Function>());
+  Environment* environment = Environment::Create(
+      info.Env(), info[0].As<Napi::Function>(), info[1].As<Napi::Object>());
   if (environment == nullptr) return info.Env().Undefined();
   return environment->Describe(info.Env());
 }

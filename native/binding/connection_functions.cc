@@ -3,9 +3,9 @@
 
 #include "connection_functions.h"
 
-#include "../connection/server_connection.h"
 #include <algorithm>
 
+#include "../connection/server_connection.h"
 #include "arguments.h"
 #include "environment.h"
 #include "server_functions.h"
@@ -113,8 +113,8 @@ Napi::Value Write(const Napi::CallbackInfo& info) {
   auto* connection = ConnectionAfterAnswers(info);
   const Bytes bytes = BytesOf(info[1]);
   bool full = false;
-  const bool ok = connection != nullptr &&
-                  connection->Write(bytes.data, bytes.size, &full);
+  const bool ok =
+      connection != nullptr && connection->Write(bytes.data, bytes.size, &full);
   return Status(info, ok, full);
 }
 
@@ -134,9 +134,9 @@ Napi::Value WriteChunk(const Napi::CallbackInfo& info) {
 // end(slot, key, value, rendered trailer lines) -> kWritten or kGone
 Napi::Value End(const Napi::CallbackInfo& info) {
   auto* connection = ConnectionAfterAnswers(info);
-  const bool ok = connection != nullptr &&
-                  connection->End(Latin1(info[1]), Latin1(info[2]),
-                                  Latin1(info[3]));
+  const bool ok =
+      connection != nullptr &&
+      connection->End(Latin1(info[1]), Latin1(info[2]), Latin1(info[3]));
   return Status(info, ok, false);
 }
 
@@ -145,8 +145,7 @@ Napi::Value SendFile(const Napi::CallbackInfo& info) {
   auto* connection = ConnectionAfterAnswers(info);
   const bool ok =
       connection != nullptr &&
-      connection->SendFile(Int(info[1]),
-                           static_cast<int64_t>(Natural(info[2])),
+      connection->SendFile(Int(info[1]), static_cast<int64_t>(Natural(info[2])),
                            Natural(info[3]));
   return Status(info, ok, false);
 }
@@ -154,8 +153,8 @@ Napi::Value SendFile(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void ExportConnectionFunctions(Napi::Env env, Napi::Object exports) {
-  const auto add = [&](const char* name, Napi::Value (*function)(
-                                             const Napi::CallbackInfo&)) {
+  const auto add = [&](const char* name,
+                       Napi::Value (*function)(const Napi::CallbackInfo&)) {
     exports.Set(name, Napi::Function::New(env, function, name));
   };
   add("takeAnswers", TakeAnswers);

@@ -46,7 +46,8 @@ Environment* Environment::Of(Napi::Env env) {
   return data == nullptr ? nullptr : data->environment;
 }
 
-Environment* Environment::Create(Napi::Env env, Napi::Function dispatch) {
+Environment* Environment::Create(Napi::Env env, Napi::Function dispatch,
+                                 Napi::Object resource) {
   if (Of(env) != nullptr) {
     Napi::Error::New(env, "the HTTP engine is open in this thread already")
         .ThrowAsJavaScriptException();
@@ -61,45 +62,48 @@ Environment* Environment::Create(Napi::Env env, Napi::Function dispatch) {
   memory.answers_ints = kAnswersInts;
   memory.answer_bytes_size = kAnswerBytes;
   memory.arena = Allocate<uint8_t>(env, buffers, "arena", kArenaBytes);
-  memory.events = Allocate<int32_t>(env, buffers, "events",
-                                    kEventsInts * sizeof(int32_t));
+  memory.events =
+      Allocate<int32_t>(env, buffers, "events", kEventsInts * sizeof(int32_t));
   memory.answers = Allocate<int32_t>(env, buffers, "answers",
                                      kAnswersInts * sizeof(int32_t));
   memory.answer_bytes =
       Allocate<uint8_t>(env, buffers, "answerBytes", kAnswerBytes);
-  memory.control =
-      Allocate<int32_t>(env, buffers, "control",
-                        connection::kControlInts * sizeof(int32_t));
+  memory.control = Allocate<int32_t>(
+      env, buffers, "control", connection::kControlInts * sizeof(int32_t));
   if (env.IsExceptionPending()) return nullptr;
-  auto* environment = new Environment(env, dispatch, loop, memory, buffers);
+  auto* environment =
+      new Environment(env, dispatch, resource, loop, memory, buffers);
   auto* data = new InstanceData{environment};
   env.SetInstanceData(data);
   return environment;
 }
 
 Environment::Environment(Napi::Env env, Napi::Function dispatch,
-                         uv_loop_t* loop, const SharedMemory& memory,
-                         Napi::Object buffers)
+                         Napi::Object resource, uv_loop_t* loop,
+                         const SharedMemory& memory, Napi::Object buffers)
     : Exchange(loop, memory),
       env_(env),
       dispatch_(Napi::Persistent(dispatch)),
+      resource_(Napi::Persistent(resource)),
       buffers_(Napi::Persistent(buffers)) {
-  napi_async_init(env, buffers, Napi::String::New(env, "gudeg:exchange"),
+  napi_async_init(env, resource, Napi::String::New(env, "gudeg:exchange"),
                   &async_context_);
   napi_add_async_cleanup_hook(env, OnCleanup, this, &cleanup_hook_);
+  running_transfers()->on_none = [](void* context) {
+    static_cast<Environment*>(context)->FinishCleanup();
+  };
+  running_transfers()->context = this;
   Open();
 }
 
 Napi::Object Environment::Describe(Napi::Env env) const {
   Napi::Object description = buffers_.Value();
-  description.Set(
-      "methods",
-      Names(env, engine::kMethodNames,
-            static_cast<size_t>(engine::Method::kCount)));
-  description.Set(
-      "fieldNames",
-      Names(env, engine::kFieldNames,
-            static_cast<size_t>(engine::KnownField::kCount)));
+  description.Set("methods",
+                  Names(env, engine::kMethodNames,
+                        static_cast<size_t>(engine::Method::kCount)));
+  description.Set("fieldNames",
+                  Names(env, engine::kFieldNames,
+                        static_cast<size_t>(engine::KnownField::kCount)));
   const auto count = static_cast<uint32_t>(engine::Fault::kCount);
   Napi::Array faults = Napi::Array::New(env, count);
   for (uint32_t i = 0; i < count; i++) {
@@ -132,7 +136,7 @@ void Environment::OnServerClosed(Server* server, void* context) {
   auto* self = static_cast<Environment*>(context);
   self->servers_[static_cast<size_t>(server->id())].reset();
   self->open_servers_--;
-  if (self->ending_) self->FinishCleanup();
+  self->FinishCleanup();
 }
 
 void Environment::CallApplication(int count) noexcept {
@@ -170,11 +174,15 @@ void Environment::OnCleanup(napi_async_cleanup_hook_handle, void* data) {
 }
 
 void Environment::FinishCleanup() noexcept {
-  if (open_servers_ == 0) CloseHooks();
+  if (!ending_ || open_servers_ != 0 || running_transfers()->count != 0) return;
+  if (hooks_closing_) return;
+  hooks_closing_ = true;
+  CloseHooks();
 }
 
 void Environment::OnHooksClosed() noexcept {
   dispatch_.SuppressDestruct();
+  resource_.SuppressDestruct();
   buffers_.SuppressDestruct();
   const napi_async_cleanup_hook_handle hook = cleanup_hook_;
   delete this;

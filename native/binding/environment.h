@@ -17,7 +17,8 @@ class Environment final : public connection::Exchange {
  public:
   // Allocates the shared memory and starts the loop hooks. Null with a pending
   // exception when that fails.
-  static Environment* Create(Napi::Env env, Napi::Function dispatch);
+  static Environment* Create(Napi::Env env, Napi::Function dispatch,
+                             Napi::Object resource);
   // The one of this environment; null before Create().
   static Environment* Of(Napi::Env env);
 
@@ -28,8 +29,9 @@ class Environment final : public connection::Exchange {
   connection::Server* ServerAt(int32_t id) const noexcept;
 
  private:
-  Environment(Napi::Env env, Napi::Function dispatch, uv_loop_t* loop,
-              const connection::SharedMemory& memory, Napi::Object buffers);
+  Environment(Napi::Env env, Napi::Function dispatch, Napi::Object resource,
+              uv_loop_t* loop, const connection::SharedMemory& memory,
+              Napi::Object buffers);
 
   void CallApplication(int count) noexcept override;
   void OnHooksClosed() noexcept override;
@@ -39,12 +41,14 @@ class Environment final : public connection::Exchange {
 
   napi_env env_;
   Napi::FunctionReference dispatch_;
+  Napi::ObjectReference resource_;
   Napi::ObjectReference buffers_;
   napi_async_context async_context_ = nullptr;
   napi_async_cleanup_hook_handle cleanup_hook_ = nullptr;
   std::vector<std::unique_ptr<connection::Server>> servers_;
   size_t open_servers_ = 0;
   bool ending_ = false;
+  bool hooks_closing_ = false;
 };
 
 }  // namespace gudeg::binding

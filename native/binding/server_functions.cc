@@ -43,8 +43,8 @@ ServerOptions ReadOptions(Napi::Object given) {
   count("maxTrailerBytes", &options.limits.max_trailer_bytes);
   const Napi::Value max_body = given.Get("maxBodyBytes");
   if (max_body.IsNumber()) {
-    options.limits.max_body_bytes = static_cast<uint64_t>(
-        max_body.As<Napi::Number>().Int64Value());
+    options.limits.max_body_bytes =
+        static_cast<uint64_t>(max_body.As<Napi::Number>().Int64Value());
   }
   count("maxConnections", &options.max_connections);
   count("maxRequests", &options.max_requests);
@@ -96,10 +96,9 @@ Napi::Value Listen(const Napi::CallbackInfo& info) {
       ok = SocketAddress::FromUnixName(
           {reinterpret_cast<const char*>(name.data), name.size}, &address);
     } else if (kind == "ipv6") {
-      ok = SocketAddress::FromIpv6(Latin1(info[2]), port,
-                                   static_cast<uint32_t>(Natural(info[4])),
-                                   static_cast<uint32_t>(Natural(info[5])),
-                                   &address);
+      ok = SocketAddress::FromIpv6(
+          Latin1(info[2]), port, static_cast<uint32_t>(Natural(info[4])),
+          static_cast<uint32_t>(Natural(info[5])), &address);
     } else {
       ok = SocketAddress::FromIpv4(Latin1(info[2]), port, &address);
     }
@@ -144,8 +143,8 @@ Napi::Value RefServer(const Napi::CallbackInfo& info) {
 
 Napi::Value ConnectionCount(const Napi::CallbackInfo& info) {
   const Server* server = ServerOf(info);
-  return Napi::Number::New(
-      info.Env(), server == nullptr ? 0 : server->connection_count());
+  return Napi::Number::New(info.Env(),
+                           server == nullptr ? 0 : server->connection_count());
 }
 
 }  // namespace
@@ -171,8 +170,8 @@ Napi::Value AddressValue(Napi::Env env, const SocketAddress& address) {
 }
 
 void ExportServerFunctions(Napi::Env env, Napi::Object exports) {
-  const auto add = [&](const char* name, Napi::Value (*function)(
-                                             const Napi::CallbackInfo&)) {
+  const auto add = [&](const char* name,
+                       Napi::Value (*function)(const Napi::CallbackInfo&)) {
     exports.Set(name, Napi::Function::New(env, function, name));
   };
   add("createServer", CreateServer);

@@ -74,10 +74,10 @@ AnswerHead RenderAnswerHead(const int32_t* answer, const uint8_t* bytes,
   const bool streams_chunks = (flags & kAnswerChunked) != 0;
   uint64_t total = static_cast<uint32_t>(answer[kAnswerBodyLength]);
   if ((flags & kAnswerLength) != 0) {
-    total = static_cast<uint32_t>(answer[kAnswerTotalLow]) |
-            static_cast<uint64_t>(
-                static_cast<uint32_t>(answer[kAnswerTotalHigh]))
-                << 32;
+    total =
+        static_cast<uint32_t>(answer[kAnswerTotalLow]) |
+        static_cast<uint64_t>(static_cast<uint32_t>(answer[kAnswerTotalHigh]))
+            << 32;
   }
   // RFC 9110 sections 6.4.1 and 9.3.6: these have no content, ever.
   const bool never_body = status < 200 || status == 204 || status == 304 ||
@@ -169,8 +169,8 @@ AnswerHead RenderAnswerHead(const int32_t* answer, const uint8_t* bytes,
     writer.Field(name, value);
     if (writer.fault() != Fault::kNone) {
       // Name and value lie side by side in the record.
-      AnswerHead refused = Refused(
-          writer.fault(), {name.data(), name.size() + value.size()});
+      AnswerHead refused =
+          Refused(writer.fault(), {name.data(), name.size() + value.size()});
       refused.fault_name_size = name.size();
       return refused;
     }

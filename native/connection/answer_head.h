@@ -25,7 +25,7 @@ struct AnswerHead {
   // The offending reason or value; for a field its name, then its value.
   std::string_view fault_detail;
   size_t fault_name_size = 0;
-  size_t size = 0;                // bytes written
+  size_t size = 0;  // bytes written
   bool keep_alive = true;
   bool bodiless = false;  // the body is counted but not sent (HEAD)
   bool chunked = false;   // chunk framing goes out

@@ -51,7 +51,8 @@ void Exchange::OnIdle(uv_idle_t*) {}
 int32_t Exchange::TakeSlot(ServerConnection* connection) noexcept {
   // An answer that lies in the shared memory must still leave, even if nothing
   // is read from its connection that would keep the loop alive.
-  if (open_connections_++ == 0) uv_ref(reinterpret_cast<uv_handle_t*>(&prepare_));
+  if (open_connections_++ == 0)
+    uv_ref(reinterpret_cast<uv_handle_t*>(&prepare_));
   if (free_slots_.empty()) {
     slots_.push_back(connection);
     return static_cast<int32_t>(slots_.size() - 1);
@@ -188,17 +189,17 @@ void Exchange::DeliverEvents() noexcept {
   memcpy(memory_.events + left * kEventInts, overflow_.data(),
          moved * kEventInts * sizeof(int32_t));
   event_count_ += moved;
-  overflow_.erase(overflow_.begin(),
-                  overflow_.begin() +
-                      static_cast<std::ptrdiff_t>(moved * kEventInts));
+  overflow_.erase(
+      overflow_.begin(),
+      overflow_.begin() + static_cast<std::ptrdiff_t>(moved * kEventInts));
 }
 
 void Exchange::TakeAnswers() noexcept {
   // Writing an answer may parse the next request but never enters JavaScript,
   // so the ring doesn't change under the loop.
-  const auto end = std::min(
-      static_cast<size_t>(memory_.control[kControlAnswers]),
-      memory_.answers_ints);
+  const auto end =
+      std::min(static_cast<size_t>(memory_.control[kControlAnswers]),
+               memory_.answers_ints);
   size_t position = 0;
   while (position + kAnswerInts <= end) {
     const int32_t* answer = memory_.answers + position;

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "../engine/head_parser.h"
+#include "../transport/file_sender.h"
 #include "output_buffer.h"
 #include "records.h"
 #include "target_table.h"
@@ -57,6 +58,9 @@ class Exchange {
   BlockPool* pool() noexcept { return &pool_; }
   engine::RequestHeadParser* parser() noexcept { return &parser_; }
   TargetTable* targets() noexcept { return &targets_; }
+  transport::RunningTransfers* running_transfers() noexcept {
+    return &running_transfers_;
+  }
 
   // Starts and stops the two loop hooks. CloseHooks() answers with
   // OnHooksClosed().
@@ -127,6 +131,7 @@ class Exchange {
   BlockPool pool_;
   engine::RequestHeadParser parser_;
   TargetTable targets_;
+  transport::RunningTransfers running_transfers_;
   std::vector<ServerConnection*> slots_;
   std::vector<int32_t> free_slots_;
   std::vector<ServerConnection*> touched_;

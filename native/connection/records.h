@@ -10,17 +10,17 @@ namespace gudeg::connection {
 inline constexpr int kEventInts = 14;
 
 enum class EventKind : uint8_t {
-  kRequest = 1,       // a head was read; see the indices below
-  kReadable = 2,      // body bytes, or its end or fault, wait to be read
-  kWritable = 3,      // output has drained; write again
-  kClosed = 4,        // [1] slot [2] CloseReason [3] Fault
-  kAnswerRefused = 5, // [1] slot [2] Fault [3] offset [4] length of the bad
-                      // text [5] of which the first are a field's name
-  kOpened = 6,        // [1] slot [12] server: the app decides on a connection
-  kRefused = 7,       // [1] slot or -1 [2] Fault [12] server
-  kServerClosed = 8,  // [12] server
-  kAcceptBackoff = 9, // [2] errno [12] server
-  kFileSent = 10,     // [1] slot [2] 0 or errno
+  kRequest = 1,        // a head was read; see the indices below
+  kReadable = 2,       // body bytes, or its end or fault, wait to be read
+  kWritable = 3,       // output has drained; write again
+  kClosed = 4,         // [1] slot [2] CloseReason [3] Fault
+  kAnswerRefused = 5,  // [1] slot [2] Fault [3] offset [4] length of the bad
+                       // text [5] of which the first are a field's name
+  kOpened = 6,         // [1] slot [12] server: the app decides on a connection
+  kRefused = 7,        // [1] slot or -1 [2] Fault [12] server
+  kServerClosed = 8,   // [12] server
+  kAcceptBackoff = 9,  // [2] errno [12] server
+  kFileSent = 10,      // [1] slot [2] 0 or errno
   kTooManyConnections = 11,  // [12] server
 };
 

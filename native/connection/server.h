@@ -18,10 +18,10 @@ struct ServerOptions {
   uint32_t max_requests = 0;  // per connection; 0 = no limit
   uint32_t head_timeout_ms = 30000;
   uint32_t keep_alive_timeout_ms = 60000;
-  uint32_t body_timeout_ms = 30000;     // without progress
+  uint32_t body_timeout_ms = 30000;      // without progress
   uint32_t request_timeout_ms = 300000;  // the whole body
-  uint32_t write_timeout_ms = 30000;    // without progress
-  uint32_t max_drain_bytes = 65536;     // of a body nobody read
+  uint32_t write_timeout_ms = 30000;     // without progress
+  uint32_t max_drain_bytes = 65536;      // of a body nobody read
   uint32_t output_high_water_bytes = 65536;
   uint32_t input_high_water_bytes = 65536;
   bool error_responses = true;

@@ -76,8 +76,7 @@ void ServerConnection::PauseOrResumeReading() noexcept {
       read = read && !clogged;
       break;
     case Phase::kRequest:
-      read = read &&
-             InputSize() < server_->options().input_high_water_bytes;
+      read = read && InputSize() < server_->options().input_high_water_bytes;
       break;
     case Phase::kDraining:
     case Phase::kLinger:

@@ -113,8 +113,8 @@ class ServerConnection final : public transport::Stream,
   Server* server_;
   std::unique_ptr<PendingRequest> pending_;  // whatever outlives a turn
   OutputBuffer output_;
-  uint64_t body_length_ = 0;      // of a request with Framing::kLength
-  uint64_t response_left_ = 0;    // bytes of a kAnswerLength body to come
+  uint64_t body_length_ = 0;    // of a request with Framing::kLength
+  uint64_t response_left_ = 0;  // bytes of a kAnswerLength body to come
   int32_t slot_ = -1;
   int32_t touch_index_ = -1;
   int32_t defer_index_ = -1;
@@ -133,13 +133,13 @@ class ServerConnection final : public transport::Stream,
   bool is_http10_ : 1 = false;
   bool keep_alive_ : 1 = true;
   bool continue_expected_ : 1 = false;
-  bool has_session_ : 1 = false;   // JavaScript knows the slot
-  bool in_arena_ : 1 = false;      // head_offset_ is valid
+  bool has_session_ : 1 = false;  // JavaScript knows the slot
+  bool in_arena_ : 1 = false;     // head_offset_ is valid
   bool input_ended_ : 1 = false;
-  bool answering_ : 1 = false;     // a streamed answer is under way
-  bool chunked_ : 1 = false;       // ... as chunks
-  bool until_close_ : 1 = false;   // ... that only the end delimits
-  bool bodiless_ : 1 = false;      // ... to HEAD: bytes are counted, not sent
+  bool answering_ : 1 = false;    // a streamed answer is under way
+  bool chunked_ : 1 = false;      // ... as chunks
+  bool until_close_ : 1 = false;  // ... that only the end delimits
+  bool bodiless_ : 1 = false;     // ... to HEAD: bytes are counted, not sent
   bool wants_readable_ : 1 = false;
   bool wants_writable_ : 1 = false;
   bool body_started_ : 1 = false;

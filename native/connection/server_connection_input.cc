@@ -1,4 +1,4 @@
-// Reading: heads become requests, bodies are decoded when asked for.
+// Reading: bytes become requests.
 
 #include <algorithm>
 #include <cerrno>
@@ -220,8 +220,8 @@ void ServerConnection::StartRequest(const engine::RequestHead& head,
   const bool more_may_come = !input_ended_ || InputSize() > head.head_bytes;
   keep_alive_ = head.keep_alive && more_may_come && !server_->closing();
   // RFC 9110 section 10.1.1: HTTP/1.0 knows no interim responses.
-  continue_expected_ = head.expects_continue && !is_http10_ &&
-                       framing_ != Framing::kNone;
+  continue_expected_ =
+      head.expects_continue && !is_http10_ && framing_ != Framing::kNone;
   body_started_ = false;
   phase_ = Phase::kRequest;
 
@@ -239,8 +239,8 @@ void ServerConnection::StartRequest(const engine::RequestHead& head,
                         static_cast<int32_t>(head.framing) << 16 | flags << 20;
   const auto base = static_cast<int32_t>(head_offset_);
   event[kRequestHeadOffset] = base;
-  event[kRequestTargetRef] = x->targets()->Find(bytes + head.target.offset,
-                                                head.target.length);
+  event[kRequestTargetRef] =
+      x->targets()->Find(bytes + head.target.offset, head.target.length);
   event[kRequestTargetOffset] = base + static_cast<int32_t>(head.target.offset);
   event[kRequestTargetLength] = static_cast<int32_t>(head.target.length);
   event[kRequestFieldsOffset] = static_cast<int32_t>(fields_offset_);
@@ -254,11 +254,13 @@ void ServerConnection::StartRequest(const engine::RequestHead& head,
   const bool viewed = view_size_ != 0;
   DropInput(head.head_bytes);
   if (pending_) pending_->partial.reset();
+  // A client that sends its body unasked doesn't wait for "100 Continue".
+  if (InputSize() != 0) continue_expected_ = false;
   event[kRequestBodyOffset] = static_cast<int32_t>(view_offset_);
   event[kRequestBodyAvailable] =
-      viewed ? static_cast<int32_t>(
-                   std::min<uint64_t>(view_size_, body_length_))
-             : 0;
+      viewed
+          ? static_cast<int32_t>(std::min<uint64_t>(view_size_, body_length_))
+          : 0;
 }
 
 void ServerConnection::Refuse(engine::Fault fault) noexcept {
@@ -271,18 +273,6 @@ void ServerConnection::Refuse(engine::Fault fault) noexcept {
   char text[160];
   const int length = snprintf(text, sizeof text, "%s\n", info.text);
   RefuseWith(info.status, {text, static_cast<size_t>(length)});
-}
-
-// --- bodies ---
-
-void ServerConnection::StartBody() noexcept {
-  if (body_started_) return;
-  body_started_ = true;
-  PendingRequest* state = pending();
-  state->decoder.Start(framing_, body_length_);
-  const uint32_t timeout = server_->options().request_timeout_ms;
-  state->body_deadline_ms =
-      timeout == 0 ? 0 : uv_now(exchange()->loop()) + timeout;
 }
 
 bool ServerConnection::LoadHead() noexcept {
@@ -303,148 +293,6 @@ bool ServerConnection::LoadHead() noexcept {
   memcpy(exchange()->memory().arena, pending_->saved_head.get(), bytes);
   control[kControlFieldsOffset] = 0;
   control[kControlHeadOffset] = static_cast<int32_t>(field_bytes);
-  return true;
-}
-
-size_t ServerConnection::BodyFault(engine::Fault fault) noexcept {
-  int32_t* control = exchange()->memory().control;
-  control[kControlBodyStatus] = static_cast<int32_t>(BodyStatus::kFault);
-  control[kControlBodyFault] = static_cast<int32_t>(fault);
-  keep_alive_ = false;
-  return 0;
-}
-
-size_t ServerConnection::ReadBody(uint8_t* target, size_t size) noexcept {
-  const SharedMemory& memory = exchange()->memory();
-  int32_t* control = memory.control;
-  auto set_status = [control](BodyStatus status) {
-    control[kControlBodyStatus] = static_cast<int32_t>(status);
-  };
-  if (phase_ != Phase::kRequest || framing_ == Framing::kNone) {
-    set_status(BodyStatus::kEnd);
-    return 0;
-  }
-  StartBody();
-  const auto& options = server_->options();
-  BodyDecoder& decoder = pending_->decoder;
-  if (decoder.done()) {
-    control[kControlTrailerCount] = 0;
-    set_status(BodyStatus::kEnd);
-    return 0;
-  }
-  auto* trailers = reinterpret_cast<FieldSlice*>(memory.arena);
-  const uint8_t* input = InputData();
-  const BodyDecoder::Result result =
-      decoder.Next(input, InputSize(), size, options.limits, trailers);
-  switch (result.step) {
-    case BodyDecoder::Step::kData:
-      memcpy(target, result.data, result.size);
-      set_status(BodyStatus::kData);
-      break;
-    case BodyDecoder::Step::kChunkHead: {
-      const engine::Slice key = decoder.extension_key();
-      const engine::Slice value = decoder.extension_value();
-      memcpy(memory.arena, input + key.offset, key.length);
-      memcpy(memory.arena + key.length, input + value.offset, value.length);
-      control[kControlChunkSize] = static_cast<int32_t>(decoder.chunk_size());
-      control[kControlKeyLength] = static_cast<int32_t>(key.length);
-      control[kControlValueLength] = static_cast<int32_t>(value.length);
-      set_status(BodyStatus::kChunkHead);
-      break;
-    }
-    case BodyDecoder::Step::kChunkEnd:
-      set_status(BodyStatus::kChunkEnd);
-      break;
-    case BodyDecoder::Step::kEnd: {
-      const size_t field_bytes = decoder.trailer_count() * sizeof(FieldSlice);
-      control[kControlTrailerCount] = decoder.trailer_count();
-      control[kControlFieldsOffset] = 0;
-      control[kControlHeadOffset] = static_cast<int32_t>(field_bytes);
-      if (field_bytes != 0 &&
-          field_bytes + result.consumed <= kScratchBytes) {
-        memcpy(memory.arena + field_bytes, input, result.consumed);
-      }
-      set_status(BodyStatus::kEnd);
-      break;
-    }
-    case BodyDecoder::Step::kFault:
-      DropInput(result.consumed);
-      return BodyFault(decoder.fault());
-    case BodyDecoder::Step::kNeedMore: {
-      DropInput(result.consumed);
-      if (input_ended_) return BodyFault(engine::Fault::kTruncatedBody);
-      wants_readable_ = true;
-      // Not into the middle of an answer.
-      if (continue_expected_ && !answering_) {
-        static constexpr std::string_view kContinue =
-            "HTTP/1.1 100 Continue\r\n\r\n";
-        output_.Append(reinterpret_cast<const uint8_t*>(kContinue.data()),
-                       kContinue.size(), exchange()->pool());
-        if (!Flush()) return BodyFault(engine::Fault::kTruncatedBody);
-      }
-      const uint64_t now = uv_now(exchange()->loop());
-      uint64_t wait = options.body_timeout_ms;
-      if (pending_->body_deadline_ms != 0) {
-        const uint64_t left = pending_->body_deadline_ms > now
-                                  ? pending_->body_deadline_ms - now
-                                  : 1;
-        wait = wait == 0 ? left : std::min(wait, left);
-      }
-      server_->wheel()->Arm(this, static_cast<uint32_t>(wait));
-      PauseOrResumeReading();
-      set_status(BodyStatus::kWait);
-      continue_expected_ = false;
-      return 0;
-    }
-  }
-  continue_expected_ = false;
-  DropInput(result.consumed);
-  if (!wants_read()) PauseOrResumeReading();
-  return result.step == BodyDecoder::Step::kData ? result.size : 0;
-}
-
-// Drops what the application left of the body. False while bytes are missing,
-// or when the connection is about to close instead.
-bool ServerConnection::SkipBody() noexcept {
-  if (framing_ == Framing::kNone) return true;
-  if (!body_started_ && framing_ == Framing::kLength &&
-      InputSize() >= body_length_) {
-    DropInput(static_cast<size_t>(body_length_));
-    return true;
-  }
-  const auto& options = server_->options();
-  StartBody();
-  BodyDecoder& decoder = pending_->decoder;
-  auto* trailers = reinterpret_cast<FieldSlice*>(exchange()->memory().arena);
-  while (!decoder.done()) {
-    const auto result = decoder.Next(InputData(), InputSize(), SIZE_MAX,
-                                     options.limits, trailers);
-    DropInput(result.consumed);
-    pending_->drained_bytes += result.consumed;
-    // A client that waits for "100 Continue" may or may not send the body
-    // now: only a new connection is unambiguous.
-    const bool hopeless =
-        result.step == BodyDecoder::Step::kFault || continue_expected_ ||
-        pending_->drained_bytes > options.max_drain_bytes ||
-        (framing_ == Framing::kLength &&
-         decoder.remaining() > options.max_drain_bytes);
-    if (result.step == BodyDecoder::Step::kEnd) break;
-    if (hopeless || (result.step == BodyDecoder::Step::kNeedMore &&
-                     input_ended_)) {
-      BeginClose();
-      return false;
-    }
-    if (result.step == BodyDecoder::Step::kNeedMore) {
-      // Drips don't prolong what nobody reads.
-      if (phase_ != Phase::kDraining) {
-        server_->wheel()->Arm(this, options.body_timeout_ms);
-      }
-      phase_ = Phase::kDraining;
-      if (!output_.empty()) exchange()->Touch(this);
-      PauseOrResumeReading();
-      return false;
-    }
-  }
   return true;
 }
 

@@ -3,6 +3,7 @@
 namespace gudeg::connection {
 
 // The phrases of node:http's STATUS_CODES, which JavaScript compares with.
+// clang-format off
 #define GUDEG_STATUS_LINES(X)                                                \
   X(100, "Continue") X(101, "Switching Protocols") X(102, "Processing")      \
   X(103, "Early Hints") X(200, "OK") X(201, "Created") X(202, "Accepted")    \
@@ -31,6 +32,7 @@ namespace gudeg::connection {
   X(507, "Insufficient Storage") X(508, "Loop Detected")                     \
   X(509, "Bandwidth Limit Exceeded") X(510, "Not Extended")                  \
   X(511, "Network Authentication Required")
+// clang-format on
 
 std::string_view StatusLine(uint16_t status) noexcept {
   switch (status) {

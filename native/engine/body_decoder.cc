@@ -157,8 +157,10 @@ BodyDecoder::Result BodyDecoder::Next(const uint8_t* input, size_t size,
     }
     case State::kUntilClose: {
       if (room == 0) return kMore;
+      if (received_ >= limits.max_body_bytes) {
+        return Fail(Fault::kBodyTooLarge);
+      }
       const uint64_t left = limits.max_body_bytes - received_;
-      if (left == 0) return Fail(Fault::kBodyTooLarge);
       const size_t count = static_cast<size_t>(std::min<uint64_t>(room, left));
       received_ += count;
       return {Step::kData, count, input, count};

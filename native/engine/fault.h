@@ -9,6 +9,7 @@ namespace gudeg::engine {
 // X(identifier, status, "what is wrong, for a person"). `status` is what a
 // server answers (kRfc profile) before it closes the connection; a client
 // reports the same text. Codes in JavaScript are GUDEG_ERR_HTTP_<IDENTIFIER>.
+// clang-format off
 #define GUDEG_FAULTS(X)                                                        \
   X(BadRequestLine, 400, "the request line is malformed")                      \
   X(BadMethod, 400, "the method is not a token")                               \
@@ -60,13 +61,14 @@ namespace gudeg::engine {
   X(BadOutputField, 500, "an outgoing field name or value is malformed")       \
   X(BadOutputStartLine, 500, "an outgoing start line is malformed")            \
   X(BadOutputChunk, 500, "an outgoing chunk or its extension is malformed")
+// clang-format on
 
 enum class Fault : uint8_t {
   kNone = 0,
 #define X(id, status, text) k##id,
   GUDEG_FAULTS(X)
 #undef X
-  kCount
+      kCount
 };
 
 struct FaultInfo {

@@ -8,6 +8,7 @@
 namespace gudeg::engine {
 
 // X(identifier, "lower-case name"). The first eleven steer the protocol.
+// clang-format off
 #define GUDEG_FIELD_NAMES(X)                                     \
   X(Host, "host")                                                \
   X(ContentLength, "content-length")                             \
@@ -99,13 +100,14 @@ namespace gudeg::engine {
   X(XRealIp, "x-real-ip")                                        \
   X(XRequestId, "x-request-id")                                  \
   X(XRequestedWith, "x-requested-with")
+// clang-format on
 
 enum class KnownField : uint16_t {
   kUnknown = 0,
 #define X(id, name) k##id,
   GUDEG_FIELD_NAMES(X)
 #undef X
-  kCount
+      kCount
 };
 
 // Lower-case names by number; index 0 is the empty string.

@@ -24,8 +24,8 @@ struct MessageHead {
   uint8_t minor_version = 1;
   Framing framing = Framing::kNone;
   uint64_t content_length = 0;  // with Framing::kLength; also a HEAD response's
-  bool keep_alive = true;       // RFC 9112 section 9.3, of the peer's head alone
-  bool has_upgrade = false;     // connection: upgrade, and an upgrade field
+  bool keep_alive = true;    // RFC 9112 section 9.3, of the peer's head alone
+  bool has_upgrade = false;  // connection: upgrade, and an upgrade field
 };
 
 struct RequestHead : MessageHead {

@@ -18,8 +18,14 @@ namespace gudeg::engine {
 // fine); `fields` has room for limits.max_header_count entries and must keep
 // its content between calls. A call after kNeedMore resumes at the line that
 // was incomplete. After kDone `head()` is complete; after kFault `fault()`
-// says why, at the first byte that no continuation could make right, so a
-// head split anywhere gives the same result as a whole one.
+// says why. In the kRfc profile a head is judged byte by byte from the left,
+// so a fault is found as soon as the bytes so far decide it; in the kDegu
+// profile once the empty line is there. Either way a head that comes in pieces
+// gives the same result as a whole one.
+//
+// What the kRfc profile takes is in start_line.h and target.h (request and
+// status lines, targets), field_line.h (fields) and field_rules.h (framing,
+// host, connection, expect).
 class RequestHeadParser {
  public:
   void Reset() noexcept { *this = RequestHeadParser(); }

@@ -11,13 +11,13 @@ enum class Profile : uint8_t { kRfc, kDegu };
 
 struct Limits {
   Profile profile = Profile::kRfc;
-  uint32_t max_start_line_bytes = 16384;   // 414 beyond (without CRLF)
-  uint32_t max_head_bytes = 32768;         // 431 beyond (with final CRLFCRLF)
-  uint32_t max_header_count = 100;         // 431 beyond
+  uint32_t max_start_line_bytes = 16384;  // 414 beyond (without CRLF)
+  uint32_t max_head_bytes = 32768;        // 431 beyond (with final CRLFCRLF)
+  uint32_t max_header_count = 100;        // 431 beyond
   uint64_t max_body_bytes = 9007199254740991;  // 413 beyond; 2^53-1
-  uint32_t max_chunk_line_bytes = 4096;    // 400 beyond (with CRLF)
-  uint32_t max_chunk_bytes = 16777216;     // 413 beyond, one chunk's data
-  uint32_t max_trailer_bytes = 8192;       // 431 beyond
+  uint32_t max_chunk_line_bytes = 4096;        // 400 beyond (with CRLF)
+  uint32_t max_chunk_bytes = 16777216;         // 413 beyond, one chunk's data
+  uint32_t max_trailer_bytes = 8192;           // 431 beyond
 };
 
 // The largest body length that JavaScript can count exactly.

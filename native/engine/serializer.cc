@@ -53,6 +53,37 @@ bool IsExtensionValue(std::string_view value) noexcept {
   return true;
 }
 
+bool IsTokenByte(char c) noexcept {
+  return Is(static_cast<uint8_t>(c), kToken);
+}
+
+// All extensions of a line in one text, as the parser gives what is more than
+// one token: name, or name=value, with ';' between them.
+bool IsExtensionText(std::string_view text) noexcept {
+  size_t at = 0;
+  for (;;) {
+    const size_t name = at;
+    while (at < text.size() && IsTokenByte(text[at])) ++at;
+    if (at == name) return false;
+    if (at < text.size() && text[at] == '=') {
+      const size_t value = ++at;
+      if (at < text.size() && text[at] == '"') {
+        for (++at; at < text.size() && text[at] != '"'; ++at) {
+          if (text[at] == '\\') ++at;
+        }
+        at = std::min(at + 1, text.size());
+      } else {
+        while (at < text.size() && IsTokenByte(text[at])) ++at;
+      }
+      if (at == value || !IsExtensionValue(text.substr(value, at - value))) {
+        return false;
+      }
+    }
+    if (at == text.size()) return true;
+    if (text[at++] != ';') return false;
+  }
+}
+
 bool IsExtension(std::string_view key, std::string_view value,
                  Profile profile) noexcept {
   if (key.empty()) return value.empty();
@@ -60,6 +91,7 @@ bool IsExtension(std::string_view key, std::string_view value,
     return AllOf(key, kDeguName) && !value.empty() &&
            AllOf(value, kDeguExtension);
   }
+  if (value.empty()) return IsExtensionText(key);
   return AllOf(key, kToken) && IsExtensionValue(value);
 }
 

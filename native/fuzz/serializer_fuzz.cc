@@ -160,16 +160,15 @@ void CheckChunkLine(FuzzedDataProvider& input, Profile profile) {
   Require(result.step == BodyDecoder::Step::kChunkHead, "chunk is read back");
   Require(result.consumed == written && decoder.chunk_size() == size,
           "chunk size");
-  const std::string_view read_key = View(out.get(), decoder.extension_key());
-  const std::string_view read_value =
-      View(out.get(), decoder.extension_value());
-  const bool is_quoted = !value.empty() && value[0] == '"';
-  if (profile == Profile::kRfc && is_quoted) {
-    Require(read_key == key + "=" + value && read_value.empty(),
-            "quoted extension");
-  } else {
-    Require(read_key == key && read_value == value, "extension");
-  }
+  // `a=b` may be written as one text and is read as a key and a value.
+  const auto join = [](std::string_view name, std::string_view text) {
+    std::string joined(name);
+    if (!text.empty()) joined.append("=").append(text);
+    return joined;
+  };
+  Require(join(View(out.get(), decoder.extension_key()),
+               View(out.get(), decoder.extension_value())) == join(key, value),
+          "extension");
 }
 
 }  // namespace

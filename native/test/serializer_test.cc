@@ -183,6 +183,17 @@ TEST(ChunkLinesAreWritten) {
        {"\"", "\"a", "\"a\"b\"", "\"a\\\"", "\"a\n\"", "\"\\\r\""}) {
     CHECK_EQUAL(Chunk(1, "k", bad, Profile::kRfc), "");
   }
+  // What the decoder gives as one text goes out as it came.
+  for (const char* text : {"a;b", "a=b;c", "a=\"b;\\\"c\"", "a=\"\";b=c"}) {
+    CHECK_EQUAL(Chunk(1, text, "", Profile::kRfc),
+                "1;" + std::string(text) + "\r\n");
+    CHECK_EQUAL(Chunk(1, text, "", Profile::kDegu), "");
+  }
+  for (const char* bad :
+       {";", "a;", ";a", "a=", "a=;b", "a;=b", "a b", "a=\"", "a=\"b",
+        "a=\"b\\", "a=\"b\"c", "a;b\r\n", "a=\"\n\"", "a=\xc3"}) {
+    CHECK_EQUAL_FOR(Chunk(1, bad, "", Profile::kRfc), "", bad);
+  }
   CHECK_EQUAL(Chunk(1, "k", "a:b", Profile::kDegu), "1;k=a:b\r\n");
 }
 

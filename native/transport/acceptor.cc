@@ -25,8 +25,8 @@ void Acceptor::OnReadable(uv_poll_t* handle, int status, int) {
   auto* self = static_cast<Acceptor*>(handle->data);
   if (status != 0) return;
   for (int i = 0; i < kAcceptsPerTurn && self->fd_ >= 0; i++) {
-    const int fd = accept4(self->fd_, nullptr, nullptr,
-                           SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd =
+        accept4(self->fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
       self->owner_->OnAccept(fd);
       continue;

@@ -1,12 +1,24 @@
 // Sends parts of a file to a socket with sendfile(2) on libuv's thread pool,
-// so that a cold page cache never blocks the loop.
+// so that a cold page cache never blocks the loop. Not with uv_fs_sendfile():
+// to a socket that emulates sendfile(2), and a full socket then holds a thread
+// of the pool until its peer reads.
 #pragma once
 
 #include <uv.h>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace gudeg::transport {
+
+// The transfers of one loop that are on the thread pool now: the loop can't
+// be closed before they are over.
+struct RunningTransfers {
+  size_t count = 0;
+  // Called whenever the last one is over.
+  void (*on_none)(void* context) = nullptr;
+  void* context = nullptr;
+};
 
 class FileSender {
  public:
@@ -26,8 +38,8 @@ class FileSender {
 
   // Works on duplicates of both descriptors, so the caller may close its own
   // at any time. Null when descriptors or memory are out.
-  static FileSender* Open(uv_loop_t* loop, int socket, int file,
-                          Owner* owner) noexcept;
+  static FileSender* Open(uv_loop_t* loop, RunningTransfers* running,
+                          int socket, int file, Owner* owner) noexcept;
   void Send(int64_t offset, uint64_t length) noexcept;
   // Deletes this, at once or when the running transfer is over; the owner
   // hears no more.
@@ -36,10 +48,15 @@ class FileSender {
  private:
   FileSender() = default;
   ~FileSender();
-  static void OnSent(uv_fs_t* request);
+  static void Transfer(uv_work_t* work);
+  static void OnSent(uv_work_t* work, int status);
 
   uv_loop_t* loop_ = nullptr;
-  uv_fs_t request_{};
+  RunningTransfers* running_ = nullptr;
+  uv_work_t work_{};
+  int64_t offset_ = 0;
+  size_t length_ = 0;
+  int64_t result_ = 0;
   int socket_ = -1;
   int file_ = -1;
   bool busy_ = false;

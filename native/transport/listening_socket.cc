@@ -17,7 +17,7 @@ const sockaddr* Raw(const SocketAddress& address) {
 
 // Is this a socket file whose owner is gone? Then connecting is refused.
 bool IsStaleSocketFile(const SocketAddress& address) noexcept {
-  struct stat info{};
+  struct stat info {};
   const std::string path(address.unix_name());
   if (lstat(path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return false;
   const int probe =
@@ -44,8 +44,8 @@ int Fail(int fd) noexcept {
 
 int OpenListeningSocket(const SocketAddress& address,
                         const ListenOptions& options) noexcept {
-  const int fd = socket(address.family(),
-                        SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int fd =
+      socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -errno;
   if (!address.is_unix()) {
     if (SetFlag(fd, SOL_SOCKET, SO_REUSEADDR) != 0) return Fail(fd);
@@ -87,7 +87,7 @@ int AdoptListeningSocket(int fd, const ListenOptions& options) noexcept {
 
 uint64_t SocketFileInode(const SocketAddress& address) noexcept {
   if (!address.is_socket_file()) return 0;
-  struct stat info{};
+  struct stat info {};
   const std::string path(address.unix_name());
   return lstat(path.c_str(), &info) == 0 ? info.st_ino : 0;
 }

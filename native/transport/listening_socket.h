@@ -9,8 +9,8 @@ namespace gudeg::transport {
 
 struct ListenOptions {
   int backlog = 511;
-  bool reuse_port = false;   // SO_REUSEPORT
-  bool ipv6_only = false;    // IPV6_V6ONLY
+  bool reuse_port = false;  // SO_REUSEPORT
+  bool ipv6_only = false;   // IPV6_V6ONLY
 };
 
 // A bound, listening, non-blocking, close-on-exec socket, or a negative errno.

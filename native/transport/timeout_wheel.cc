@@ -28,8 +28,7 @@ void TimeoutWheel::Arm(Entry* entry, uint32_t ms) noexcept {
     return;
   }
   const uint64_t elapsed = uv_now(timer_.loop) - started_ms_;
-  const auto deadline =
-      static_cast<uint32_t>((elapsed + ms) / tick_ms_) + 1;
+  const auto deadline = static_cast<uint32_t>((elapsed + ms) / tick_ms_) + 1;
   if (entry->slot_ != kUnlinked && deadline >= entry->deadline_) {
     entry->deadline_ = deadline;
     return;
@@ -75,8 +74,8 @@ void TimeoutWheel::OnTick(uv_timer_t* timer) {
 }
 
 void TimeoutWheel::Advance() noexcept {
-  const auto current = static_cast<uint32_t>(
-      (uv_now(timer_.loop) - started_ms_) / tick_ms_);
+  const auto current =
+      static_cast<uint32_t>((uv_now(timer_.loop) - started_ms_) / tick_ms_);
   while (now_ < current) {
     now_++;
     const auto slot = static_cast<uint16_t>(now_ % kSlots);

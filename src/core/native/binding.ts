@@ -38,7 +38,8 @@ export interface EngineServerOptions {
 
 /** Exactly what native/binding exports. Numbers are not checked there beyond memory safety. */
 export interface Engine {
-  open(dispatch: (count: number) => void): EngineMemory;
+  /** `resource` is the async resource that `dispatch` is called with. */
+  open(dispatch: (count: number) => void, resource: object): EngineMemory;
 
   createServer(options: EngineServerOptions): number;
   /** 0, or a negative errno. */

@@ -13,6 +13,7 @@ import { AnswerWriter } from './answer-writer.ts';
 import { EngineRequest } from './engine-request.ts';
 import { HeadFields } from './head-fields.ts';
 import type { EngineSession } from './engine-session.ts';
+import { TurnContext } from './turn-context.ts';
 
 /** What the exchange tells a server. */
 export interface ExchangeServer {
@@ -50,6 +51,7 @@ export class Exchange {
   readonly answers: AnswerWriter;
   /** The event records of the call that runs, as long as the epoch doesn't change. */
   readonly events: Int32Array;
+  readonly #context = new TurnContext();
   readonly #targets: string[] = [];
   readonly #sessions: (EngineSession | undefined)[] = [];
   readonly #servers: (ExchangeServer | undefined)[] = [];
@@ -58,7 +60,7 @@ export class Exchange {
     this.engine = loadEngine();
     const memory = this.engine.open((count) => {
       this.#dispatch(count);
-    });
+    }, this.#context.resource);
     this.methods = memory.methods;
     this.faults = memory.faults;
     this.control = new Int32Array(memory.control);
@@ -125,7 +127,8 @@ export class Exchange {
       base,
       this.control[ControlIndex.EPOCH] as number,
     );
-    session.server.onRequest(session, request);
+    const { server } = session;
+    this.#context.run(server.onRequest, server, session, request);
   }
 
   /** A method that has no number lies right before the space before the target. */

@@ -1,4 +1,3 @@
-import { AsyncResource } from 'node:async_hooks';
 import { GudegError, GudegTypeError, HttpProtocolError, describeValue } from '../errors.ts';
 import {
   Body,
@@ -24,8 +23,6 @@ type StreamedBody = Body | ChunkedBody | BodyIter | ChunkedBodyIter;
 /** Degu keeps the connection after these errors only. */
 const KEPT_ERRORS = new Set([404, 409, 412]);
 const MAX_DEGU_FIELDS = 20;
-/** Nobody needs to know when the resource of a request is collected. */
-const RESOURCE_OPTIONS = { requireManualDestroy: true };
 
 /** Calls the app of a server and turns what it gives into an answer. */
 export class Responder {
@@ -34,7 +31,6 @@ export class Responder {
   readonly #isDegu: boolean;
   readonly #maxRequests: number;
   readonly #errorResponses: boolean;
-  readonly #isolates: boolean;
   readonly #report: (error: unknown, session: EngineSession, request: EngineRequest) => void;
 
   constructor(
@@ -48,24 +44,10 @@ export class Responder {
     this.#isDegu = options.profile === 'degu';
     this.#maxRequests = options.maxRequests === 0 ? Infinity : options.maxRequests;
     this.#errorResponses = options.errorResponses;
-    this.#isolates = options.asyncResource;
     this.#report = report;
   }
 
   respond(session: EngineSession, request: EngineRequest): void {
-    if (!this.#isolates) this.#run(session, request);
-    else {
-      // Requests of one turn share a call into JavaScript; their async contexts must not be shared.
-      new AsyncResource('gudeg:request', RESOURCE_OPTIONS).runInAsyncScope(
-        this.#run,
-        this,
-        session,
-        request,
-      );
-    }
-  }
-
-  #run(session: EngineSession, request: EngineRequest): void {
     session.running = request;
     if (requestStart.hasSubscribers) requestStart.publish({ session, request });
     try {

@@ -47,12 +47,6 @@ export interface ServerOptions {
   errorResponses?: boolean;
   /** Whether responses get a `date`. Default true, degu false. */
   dateHeader?: boolean;
-  /**
-   * Whether each request runs in an AsyncResource of its own, so that what one sets with
-   * `AsyncLocalStorage.enterWith()` never shows in another. Without it requests of the same loop turn
-   * share a context (`run()` is safe in either case). Default true.
-   */
-  asyncResource?: boolean;
   /** Connections that the kernel queues. Default 511. */
   backlog?: number;
   /** SO_REUSEPORT: several processes may listen on the address. Default false. */
@@ -95,12 +89,11 @@ const limits: Record<string, Limit> = {
   backlog: { min: 1, max: 0x7fff_ffff, rfc: 511 },
 };
 
-type FlagName = 'errorResponses' | 'dateHeader' | 'asyncResource' | 'reusePort' | 'ipv6Only';
+type FlagName = 'errorResponses' | 'dateHeader' | 'reusePort' | 'ipv6Only';
 
 const flags: Record<FlagName, { readonly rfc: boolean; readonly degu: boolean }> = {
   errorResponses: { rfc: true, degu: false },
   dateHeader: { rfc: true, degu: false },
-  asyncResource: { rfc: true, degu: true },
   reusePort: { rfc: false, degu: false },
   ipv6Only: { rfc: false, degu: false },
 };

@@ -1,0 +1,189 @@
+// Answering: a record becomes the head of a response and its body, if that
+// lies in the record; then comes the next request.
+
+#include <algorithm>
+#include <cstring>
+
+#include "../engine/serializer.h"
+#include "answer_head.h"
+#include "exchange.h"
+#include "server.h"
+#include "server_connection.h"
+#include "status_lines.h"
+
+namespace gudeg::connection {
+
+using engine::Fault;
+using engine::Framing;
+
+namespace {
+// Degu's limit of a rendered head.
+constexpr size_t kDeguHeadBytes = 32768;
+}  // namespace
+
+void ServerConnection::Answer(const int32_t* answer) noexcept {
+  if (phase_ != Phase::kRequest || answering_) return;
+  Exchange* x = exchange();
+  const ServerOptions& options = server_->options();
+  const bool degu = options.limits.profile == engine::Profile::kDegu;
+  const bool last =
+      options.max_requests != 0 && requests_ + 1 >= options.max_requests;
+  const bool unread_body_hangs = continue_expected_;
+  AnswerContext context{
+      options.limits.profile,
+      method_,
+      is_http10_,
+      keep_alive_ && !last && !unread_body_hangs && !server_->closing(),
+      options.date_header ? x->DateLine() : std::string_view(),
+  };
+  const uint8_t* bytes = x->memory().answer_bytes + answer[kAnswerBytes];
+  const auto body_length = static_cast<size_t>(answer[kAnswerBodyLength]);
+  const size_t bound = AnswerHeadBound(answer);
+  const size_t before = output_.size();
+  uint8_t* out = output_.Reserve(bound + body_length, x->pool());
+  if (out == nullptr) {
+    CloseNow(CloseReason::kAborted);
+    return;
+  }
+  const AnswerHead head =
+      RenderAnswerHead(answer, bytes, context, out,
+                       degu ? std::min(bound, kDeguHeadBytes) : bound);
+  if (head.fault != Fault::kNone) {
+    output_.Truncate(before);
+    AnswerRefused(head.fault, head.fault_detail, head.fault_name_size);
+    return;
+  }
+  keep_alive_ = head.keep_alive;
+  output_.Commit(head.size);
+  bodiless_ = head.bodiless;
+  chunked_ = head.chunked;
+  const int32_t flags = answer[kAnswerStatus];
+  until_close_ = (flags & kAnswerChunked) != 0 && !chunked_;
+  if ((flags & (kAnswerLength | kAnswerChunked)) != 0) {
+    answering_ = true;
+    response_left_ = 0;
+    if ((flags & kAnswerLength) != 0) {
+      response_left_ =
+          static_cast<uint32_t>(answer[kAnswerTotalLow]) |
+          static_cast<uint64_t>(static_cast<uint32_t>(answer[kAnswerTotalHigh]))
+              << 32;
+    }
+    // To HEAD the head is the whole answer.
+    const bool counted = (flags & kAnswerLength) != 0;
+    if (bodiless_ || (counted && response_left_ == 0)) {
+      ResponseDone();
+      return;
+    }
+    x->Touch(this);
+    return;
+  }
+  if (!bodiless_ && body_length != 0) {
+    // The body lies behind the reason and the fields.
+    const uint8_t* body = bytes + std::max(answer[kAnswerReasonLength], 0);
+    for (int i = 0; i < answer[kAnswerFieldCount]; i++) {
+      const auto lengths = static_cast<uint32_t>(answer[kAnswerInts + i]);
+      body += (lengths >> 20) + (lengths & 0xfffff);
+    }
+    memcpy(out + head.size, body, body_length);
+    output_.Commit(body_length);
+  }
+  ResponseDone();
+}
+
+// The application's answer can't be sent: it is told, the client gets a 500.
+void ServerConnection::AnswerRefused(Fault fault, std::string_view detail,
+                                     size_t name_size) noexcept {
+  Exchange* x = exchange();
+  int32_t* event = x->AddEvent(EventKind::kAnswerRefused, slot_);
+  event[2] = static_cast<int32_t>(fault);
+  event[3] = event[4] = 0;
+  event[5] = static_cast<int32_t>(name_size);
+  const size_t length = std::min<size_t>(detail.size(), 256);
+  uint8_t* room = length == 0 ? nullptr : x->ReserveInput(0);
+  if (room != nullptr) {
+    memcpy(room, detail.data(), length);
+    x->CommitInput(length);
+    event[3] = static_cast<int32_t>(x->OffsetOf(room));
+    event[4] = static_cast<int32_t>(length);
+  }
+  RefuseWith(500, "the application gave an answer that can't be sent\n");
+}
+
+// Answers for the application, or just closes, and ends the connection.
+void ServerConnection::RefuseWith(uint16_t status,
+                                  std::string_view text) noexcept {
+  keep_alive_ = false;
+  if (answering_ || !server_->options().error_responses) {
+    if (!answering_ && !output_.empty()) {
+      // Earlier answers, pipelined, still leave.
+      BeginClose();
+      return;
+    }
+    Abort(close_reason_);
+    return;
+  }
+  const bool is_head =
+      method_ == engine::Method::kHEAD && phase_ == Phase::kRequest;
+  uint8_t* out = output_.Reserve(512, exchange()->pool());
+  if (out == nullptr) {
+    CloseNow(CloseReason::kAborted);
+    return;
+  }
+  engine::HeadWriter writer(out, 512, engine::Profile::kRfc);
+  writer.Literal(StatusLine(status));
+  writer.Literal("content-type: text/plain\r\n");
+  writer.ContentLength(text.size());
+  if (server_->options().date_header) writer.Literal(exchange()->DateLine());
+  writer.Literal("connection: close\r\n");
+  writer.End();
+  if (!is_head) writer.Literal(text);
+  output_.Commit(writer.size());
+  BeginClose();
+}
+
+void ServerConnection::ResponseDone() noexcept {
+  answering_ = false;
+  in_arena_ = false;
+  wants_readable_ = false;
+  requests_++;
+  if (pending_) {
+    pending_->saved_head.reset();
+    pending_->file.reset();
+  }
+  if (!keep_alive_) {
+    BeginClose();
+    return;
+  }
+  if (SkipBody()) NextRequest();
+}
+
+void ServerConnection::NextRequest() noexcept {
+  phase_ = Phase::kHead;
+  method_ = engine::Method::kOther;
+  framing_ = Framing::kNone;
+  body_started_ = false;
+  if (InputSize() == 0) {
+    pending_.reset();
+    if (keep_alive_ && !server_->closing()) {
+      Flush();
+    } else {
+      BeginClose();
+    }
+    return;
+  }
+  if (output_.size() > server_->options().output_high_water_bytes) {
+    if (!Flush()) return;
+    // Writability will bring this connection back.
+    if (!output_.empty()) return;
+  }
+  if (pending_) {
+    // A fresh state for the next request, keeping the bytes.
+    pending_->drained_bytes = 0;
+    pending_->body_deadline_ms = 0;
+  }
+  // Answers of pipelined requests leave together at the end of the turn.
+  if (!output_.empty()) exchange()->Touch(this);
+  ParseHead();
+}
+
+}  // namespace gudeg::connection

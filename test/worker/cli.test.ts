@@ -1,0 +1,238 @@
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { NodeProgram, type ProgramEnd } from '../support/node-program.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { socketPath } from '../support/socket-path.ts';
+
+const run = promisify(execFile);
+const get = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n';
+
+const apps = {
+  'app.mjs': `
+    export default (_session, { method, uri }) => [200, 'OK', {}, method + ' ' + uri];
+    export const other = () => [200, 'OK', {}, 'other'];
+    export const slow = async () => {
+      console.log('called');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return [200, 'OK', {}, 'slow'];
+    };
+    export const never = () => {
+      console.log('called');
+      return new Promise(() => undefined);
+    };
+    export const number = 5;
+  `,
+  'broken.mjs': `throw new Error('broken on purpose');`,
+  'empty.mjs': `export {};`,
+};
+
+let folder = '';
+
+function gudeg(...args: string[]): NodeProgram {
+  return NodeProgram.file('src/worker/cli.ts', args, folder);
+}
+
+async function ended(...args: string[]): Promise<ProgramEnd> {
+  await using program = gudeg(...args);
+  return await program.end;
+}
+
+/** A running command and the port that it listens on. */
+async function serving(...args: string[]): Promise<[NodeProgram, number]> {
+  const program = gudeg('-b', '127.0.0.1:0', ...args);
+  const [, port] = await program.printed(/on http:\/\/127\.0\.0\.1:(\d+)\/ /);
+  return [program, Number(port)];
+}
+
+async function curl(...args: string[]): Promise<string> {
+  const { stdout } = await run('curl', ['--silent', '--show-error', '--max-time', '5', ...args]);
+  return stdout;
+}
+
+describe('the command gudeg', function () {
+  this.timeout(20_000);
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gudeg-cli-'));
+    for (const [name, source] of Object.entries(apps)) await writeFile(join(folder, name), source);
+  });
+
+  after(() => rm(folder, { recursive: true }));
+
+  it('serves an app where it is told to, says where, and stops at SIGTERM', async () => {
+    const path = socketPath();
+    const name = `gudeg-test-cli-${process.pid}`;
+    const binds = [
+      '-b',
+      '127.0.0.1:0',
+      '-b',
+      '[::1]:0',
+      '-b',
+      `unix:${path}`,
+      '-b',
+      `unix:@${name}`,
+    ];
+    await using program = gudeg(...binds, 'app.mjs');
+    const pid = program.child.pid ?? 0;
+    const [, port] = await program.printed(
+      /^gudeg: app\.mjs on http:\/\/127\.0\.0\.1:(\d+)\/ \(pid \d+\)\n/,
+    );
+    const [, port6] = await program.printed(/on http:\/\/\[::1\]:(\d+)\/ /);
+    await program.printed(new RegExp(`on unix:${path} \\(pid ${pid}\\)\\n`));
+    await program.printed(new RegExp(`on unix:@${name} \\(pid ${pid}\\)\\n`));
+    expect(await curl(`http://127.0.0.1:${port ?? ''}/a?b`)).to.equal('GET /a?b');
+    expect(await curl('--data', 'x', `http://[::1]:${port6 ?? ''}/`)).to.equal('POST /');
+    expect(await curl('--unix-socket', path, 'http://a/c')).to.equal('GET /c');
+    expect(await curl('--abstract-unix-socket', name, 'http://a/d')).to.equal('GET /d');
+    program.child.kill('SIGTERM');
+    const { code, stdout, stderr } = await program.end;
+    expect([code, stderr]).to.deep.equal([0, '']);
+    expect(stdout).to.match(/gudeg: SIGTERM, stopping\n$/);
+    expect(existsSync(path)).to.equal(false);
+  });
+
+  it('serves a named export, with options of the server', async () => {
+    const [program, port] = await serving(
+      '--no-date-header',
+      '--max-requests',
+      '1',
+      'app.mjs:other',
+    );
+    await using _program = program;
+    await using client = await RawClient.to(['127.0.0.1', port]);
+    const response = await client.request(get);
+    expect(response.body).to.equal('other');
+    expect(response.lines).to.deep.equal(['content-length: 5', 'connection: close']);
+  });
+
+  it('lets running requests end at SIGINT, and idle connections go', async () => {
+    const [program, port] = await serving('app.mjs:slow');
+    await using _program = program;
+    await using idle = await RawClient.to(['127.0.0.1', port]);
+    await using client = await RawClient.to(['127.0.0.1', port]);
+    client.send(get);
+    await program.printed(/called/);
+    program.child.kill('SIGINT');
+    expect(await idle.rest()).to.equal('');
+    const response = await client.response();
+    expect([response.body, response.field('connection')]).to.deep.equal(['slow', 'close']);
+    client.finish();
+    idle.finish();
+    expect(await program.end).to.include({ code: 0, stderr: '' });
+  });
+
+  it('cuts a request that takes longer than --grace-ms', async () => {
+    const [program, port] = await serving('--grace-ms', '50', 'app.mjs:never');
+    await using _program = program;
+    await using client = await RawClient.to(['127.0.0.1', port]);
+    client.send(get);
+    await program.printed(/called/);
+    program.child.kill('SIGTERM');
+    expect(await client.rest()).to.equal('');
+    expect(await program.end).to.include({ code: 0 });
+  });
+
+  it('ends at once with the second signal', async () => {
+    const [program, port] = await serving('app.mjs:never');
+    await using _program = program;
+    await using client = await RawClient.to(['127.0.0.1', port]);
+    client.send(get);
+    await program.printed(/called/);
+    program.child.kill('SIGINT');
+    await program.printed(/stopping/);
+    program.child.kill('SIGINT');
+    expect(await program.end).to.include({ code: 130 });
+  });
+
+  for (const [what, args, code, message] of [
+    [
+      'a file that is not there',
+      ['none.mjs'],
+      4,
+      /^gudeg: none\.mjs does not exist in .*gudeg-cli-\w+\n$/,
+    ],
+    [
+      'a package that is not there',
+      ['no-such-package'],
+      4,
+      /^gudeg: no-such-package cannot be imported: /,
+    ],
+    [
+      'a module that throws',
+      ['broken.mjs'],
+      4,
+      /^gudeg: broken\.mjs cannot be imported: broken on purpose\nError: broken on purpose\n +at file:/,
+    ],
+    [
+      'an export that is not there',
+      ['app.mjs:none'],
+      4,
+      /^gudeg: app\.mjs has no export none; it exports default, other, slow, never\n$|^gudeg: app\.mjs has no export none; it exports default, never, other, slow\n$/,
+    ],
+    [
+      'a module without exports',
+      ['empty.mjs'],
+      4,
+      /^gudeg: empty\.mjs has no export default; it exports no function\n$/,
+    ],
+    [
+      'an export that is no function',
+      ['app.mjs:number'],
+      4,
+      /^gudeg: the export number of app\.mjs must be a function .*; got 5\n$/,
+    ],
+    ['no module', [], 2, /^gudeg: give one MODULE\[:EXPORT\]; got 0 \(see gudeg --help\)\n$/],
+    ['two modules', ['a', 'b'], 2, /^gudeg: give one MODULE\[:EXPORT\]; got 2/],
+    ['an unknown option', ['--foo', 'app.mjs'], 2, /^gudeg: Unknown option '--foo'/],
+    [
+      'an option that wants a number',
+      ['--max-requests', 'x', 'app.mjs'],
+      2,
+      /^gudeg: --max-requests must be a number; got x/,
+    ],
+    [
+      'an address that is none',
+      ['-b', 'localhost', 'app.mjs'],
+      2,
+      /^gudeg: cannot bind to localhost: the forms are HOST:PORT/,
+    ],
+    ['a port that is none', ['-b', ':65536', 'app.mjs'], 2, /^gudeg: cannot bind to :65536: /],
+  ] as [string, string[], number, RegExp][]) {
+    it(`refuses ${what} with ${code}`, async () => {
+      const end = await ended(...args);
+      expect(end.stderr).to.match(message);
+      expect(end).to.include({ code, stdout: '' });
+    });
+  }
+
+  it('refuses an address in use with 1', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as { port: number };
+    const end = await ended('-b', `127.0.0.1:${port}`, 'app.mjs');
+    other.close();
+    expect(end).to.include({ code: 1, stdout: '' });
+    expect(end.stderr).to.equal(
+      `gudeg: listen EADDRINUSE: address already in use [ '127.0.0.1', ${port} ]\n`,
+    );
+  });
+
+  it('says what it can do with --help, and which it is with --version', async () => {
+    const help = await ended('--help');
+    expect(help).to.include({ code: 0, stderr: '' });
+    expect(help.stdout).to.match(/^Usage: gudeg \[-b ADDRESS\]/);
+    for (const flag of ['--max-connections NUMBER', '--[no-]date-header', '--profile STRING']) {
+      expect(help.stdout).to.contain(flag);
+    }
+    const version = await ended('--version');
+    expect(version).to.include({ code: 0, stderr: '' });
+    expect(version.stdout).to.match(/^gudeg \d+\.\d+\.\d+\n$/);
+  });
+});
