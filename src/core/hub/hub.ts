@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { GudegError } from '../errors.ts';
 import { type GreenStack, loadGreenStack } from '../native/index.ts';
 import { type AsyncContext, asyncContextFor, whenOnGreenStack } from './async-context.ts';
@@ -242,6 +243,9 @@ class Hub {
 
   #load(): GreenStack {
     const native = loadGreenStack();
+    // Collecting WebAssembly code (not objects) while a thread is parked is a fatal error in V8. What
+    // is not collected is the unoptimized code of functions that were optimized since.
+    setFlagsFromString('--no-wasm-code-gc');
     native.setEntry(() => this.#runStack());
     this.#context = asyncContextFor(native);
     whenOnGreenStack(() => this.current !== undefined);

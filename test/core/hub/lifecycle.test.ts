@@ -105,6 +105,19 @@ for (const way of ['', 'thread']) {
       expect([code, stdout, stderr]).to.deep.equal([0, '435\n', '']);
     });
 
+    it('WebAssembly code that is replaced while threads are parked harms nothing', async () => {
+      const { code, signal, stdout, stderr } = await run(
+        `import { createServer } from 'node:http';
+        ${parked} const server = createServer((request, response) => response.end('page')).listen(0);
+        const { port } = await new Promise((resolve) => server.once('listening', () => resolve(server.address())));
+        const get = () => wait(wait(fetch('http://127.0.0.1:' + port)).text());
+        await spawn(() => { for (let i = 0; i < 300; i++) get(); });
+        console.log(await spawn(get)); server.close(); server.closeAllConnections();`,
+        { env, flags: ['--stress-wasm-code-gc'] },
+      );
+      expect([code, signal, stdout, stderr]).to.deep.equal([0, null, 'page\n', '']);
+    });
+
     it('a CPU profile can be taken', async () => {
       const folder = await mkdtemp(join(tmpdir(), 'gudeg-profile-'));
       try {
