@@ -43,13 +43,13 @@ def turns(greenlets):
 
 
 def spawn_join(count):
-    for _ in range(count):
-        gevent.spawn(int).join()
+    for i in range(count):
+        gevent.spawn(lambda: i).join()
 
 
 def spawn_finish(count):
     for i in range(count):
-        gevent.spawn(int)
+        gevent.spawn(lambda: i)
         if i % 100 == 99:
             gevent.sleep(0)
 

@@ -15,7 +15,9 @@ function start(name: string, ...args: string[]): Promise<{ child: ChildProcess; 
       if (text.includes('\n')) resolve({ child, line: text.slice(0, text.indexOf('\n')) });
     });
     child.on('error', reject);
-    child.on('exit', (code) => reject(new Error(`exit code ${code} before the first line: ${text}`)));
+    child.on('exit', (code) =>
+      reject(new Error(`exit code ${code} before the first line: ${text}`)),
+    );
   });
 }
 
@@ -26,7 +28,16 @@ function end(child: ChildProcess): Promise<number | null> {
 }
 
 /** Talks to a server: answers what it has said once it has said `until`. */
-function talk(port: number, send: string, until: RegExp): Promise<{ text: string; more(until: RegExp): Promise<string>; say(text: string): void; end(): void }> {
+function talk(
+  port: number,
+  send: string,
+  until: RegExp,
+): Promise<{
+  text: string;
+  more(until: RegExp): Promise<string>;
+  say(text: string): void;
+  end(): void;
+}> {
   const socket = connect(port, '127.0.0.1', () => socket.write(send));
   let text = '';
   let look = (): void => undefined;
@@ -67,13 +78,16 @@ describe('the green examples', function () {
   it('20-green-server.js answers in capitals', async () => {
     const { child, line } = await start('20-green-server.js', '0');
     running.push(child);
-    const { text, end } = await talk(portOf(line), 'hello\n', /\n/);
-    expect(text).to.equal('HELLO\n');
-    end();
+    const peer = await talk(portOf(line), 'hello\n', /\n/);
+    expect(peer.text).to.equal('HELLO\n');
+    peer.end();
   });
 
   it('21-crawler.js fetches pages', async () => {
-    const server = createServer((_request, response) => response.end('page')).listen(0, '127.0.0.1');
+    const server = createServer((_request, response) => response.end('page')).listen(
+      0,
+      '127.0.0.1',
+    );
     await new Promise((resolve) => server.once('listening', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     const { child, line } = await start('21-crawler.js', url, `${url}two`);

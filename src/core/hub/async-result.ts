@@ -1,18 +1,25 @@
 import { invalidArgType } from '../errors.ts';
-import { type AsyncOptions, block, blockAsync, type BlockingCall, checkSeconds } from './blocking-call.ts';
+import {
+  type AsyncOptions,
+  block,
+  blockAsync,
+  type BlockingCall,
+  checkSeconds,
+  rejected,
+} from './blocking-call.ts';
 import { GreenThread } from './green-thread.ts';
 import { expiredTimeout } from './timeout.ts';
 import { WaitQueue } from './wait-queue.ts';
 import { RawLinks, type Waitable } from './waitable.ts';
 
-const GET: BlockingCall<AsyncResult<unknown>, unknown> = {
+const GET: BlockingCall<AsyncResult, unknown> = {
   name: 'AsyncResult.get()',
   timedOut(_self, seconds) {
     throw expiredTimeout(seconds);
   },
 };
 
-const WAIT: BlockingCall<AsyncResult<unknown>, unknown> = {
+const WAIT: BlockingCall<AsyncResult, unknown> = {
   name: 'AsyncResult.wait()',
   timedOut: () => undefined,
 };
@@ -75,7 +82,7 @@ export class AsyncResult<T = unknown> implements Waitable {
 
   /** The promise-returning twin of `get`. */
   getAsync(options: AsyncOptions = {}): Promise<T> {
-    if (this.#outcome === 'error') return Promise.reject(this.#error as Error);
+    if (this.#outcome === 'error') return rejected(this.#error);
     if (this.#outcome === 'value') return Promise.resolve(this.#value as T);
     return blockAsync(this.#waiters, GET as BlockingCall<this, T>, this, options);
   }
@@ -98,7 +105,7 @@ export class AsyncResult<T = unknown> implements Waitable {
 
   /** As a link of a green thread: `thread.link(result.linked)` sets what the thread ended with. */
   readonly linked = (thread: GreenThread<T>): void => {
-    if (thread.successful()) this.set(thread.value as T);
+    if (thread.successful()) this.set(thread.value);
     else this.setException(thread.exception as Error);
   };
 

@@ -115,12 +115,14 @@ export function blockAsync<Self, T>(
     waiter.onSettled = () => {
       signal?.removeEventListener('abort', onAbort);
       if (waiter.isFailed) {
-        reject(waiter.value as Error);
+        const reason = waiter.value as Error;
+        reject(reason);
       } else if (waiter.isExpired) {
         try {
           resolve(call.timedOut(self, seconds ?? 0));
         } catch (error) {
-          reject(error as Error);
+          const reason = error as Error;
+          reject(reason);
         }
       } else {
         resolve(waiter.value as T);
@@ -130,6 +132,12 @@ export function blockAsync<Self, T>(
     queue?.push(waiter);
     if (seconds !== undefined) arm(waiter, seconds);
   });
+}
+
+/** A promise that is rejected, with whatever was thrown. */
+export function rejected(error: unknown): Promise<never> {
+  const reason = error as Error;
+  return Promise.reject(reason);
 }
 
 function arm(waiter: Waiter, seconds: number): void {

@@ -88,7 +88,11 @@ export class CappedSemaphore {
     return blockAsync(this.#releasers, RELEASE, this as CappedSemaphore, options);
   }
 
-  statistics(): { readonly counter: number; readonly acquiring: number; readonly releasing: number } {
+  statistics(): {
+    readonly counter: number;
+    readonly acquiring: number;
+    readonly releasing: number;
+  } {
     return {
       counter: this.#counter,
       acquiring: this.#acquirers.length,

@@ -29,7 +29,9 @@ export function connect(address: GreenAddress, options: ConnectOptions = {}): Gr
   const run = (): GreenSocket => {
     const controller = new AbortController();
     try {
-      return new GreenSocket(waitForPromise(open(address, options, controller.signal), 'connect()'));
+      return new GreenSocket(
+        waitForPromise(open(address, options, controller.signal), 'connect()'),
+      );
     } catch (error) {
       controller.abort();
       throw error;
@@ -77,7 +79,12 @@ function openOne(
     const socket =
       tls === undefined
         ? netConnect({ ...target, ...local })
-        : tlsConnect({ ...(servername === undefined ? {} : { servername }), ...tls, ...target, ...local });
+        : tlsConnect({
+            ...(servername === undefined ? {} : { servername }),
+            ...tls,
+            ...target,
+            ...local,
+          });
     const onAbort = (): void => {
       socket.destroy();
       reject(signal?.reason as Error);

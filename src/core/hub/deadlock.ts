@@ -41,7 +41,12 @@ export function watchForDeadlock(): void {
     if (blocked.length === 0) return;
     const error = new DeadlockError(blocked);
     for (const thread of awaited) {
-      hub.interrupt(thread, { error, isSticky: false, level: thread.shields, order: sourceOrder() });
+      hub.interrupt(thread, {
+        error,
+        isSticky: false,
+        level: thread.shields,
+        order: sourceOrder(),
+      });
     }
   });
 }

@@ -1,5 +1,6 @@
 import { GreenThread } from './green-thread.ts';
 import { hub } from './hub.ts';
+import { isOwnFrame } from './spawn-site.ts';
 
 /** One green thread as `dump` sees it. */
 export interface GreenThreadDump {
@@ -64,9 +65,4 @@ function stackOf(thread: GreenThread): string[] {
     .map((line) => line.trim())
     .filter((line) => !isOwnFrame(line))
     .slice(0, maxFrames);
-}
-
-/** Frames of the hub itself say nothing about the program. */
-function isOwnFrame(line: string): boolean {
-  return line.includes(import.meta.dirname);
 }

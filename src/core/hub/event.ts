@@ -1,9 +1,16 @@
 import { GudegError, invalidArgType } from '../errors.ts';
-import { type AsyncOptions, block, blockAsync, type BlockingCall, checkSeconds } from './blocking-call.ts';
+import {
+  type AsyncOptions,
+  block,
+  blockAsync,
+  type BlockingCall,
+  checkSeconds,
+  rejected,
+} from './blocking-call.ts';
 import { WaitQueue } from './wait-queue.ts';
 import { RawLinks, type Waitable } from './waitable.ts';
 
-const WAIT: BlockingCall<Event<unknown>, unknown> = {
+const WAIT: BlockingCall<Event, unknown> = {
   name: 'Event.wait()',
   timedOut: () => undefined,
 };
@@ -59,7 +66,7 @@ export class Event<T = unknown> implements Waitable {
 
   /** The promise-returning twin of `wait`. */
   waitAsync(options: AsyncOptions = {}): Promise<T | undefined> {
-    if (this.#outcome === 'error') return Promise.reject(this.#error as Error);
+    if (this.#outcome === 'error') return rejected(this.#error);
     if (this.#outcome === 'value') return Promise.resolve(this.#value);
     return blockAsync(this.#waiters, WAIT as BlockingCall<this, T | undefined>, this, options);
   }
@@ -102,7 +109,10 @@ export class Event<T = unknown> implements Waitable {
    */
   reset(): void {
     if (!this.ready()) {
-      throw new GudegError('GUDEG_ERR_HUB_STATE', 'Trying to re-reset() a fresh event; send() first');
+      throw new GudegError(
+        'GUDEG_ERR_HUB_STATE',
+        'Trying to re-reset() a fresh event; send() first',
+      );
     }
     this.#outcome = 'none';
     this.#value = undefined;

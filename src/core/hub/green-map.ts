@@ -42,7 +42,10 @@ export class GreenMap<T> implements IterableIterator<T> {
       let entry: Entry<T>;
       try {
         const value = call(...args);
-        entry = { kind: 'value', value: types.isPromise(value) ? waitForPromise(value, 'map') : value };
+        entry = {
+          kind: 'value',
+          value: types.isPromise(value) ? waitForPromise(value, 'map') : value,
+        };
       } catch (error) {
         entry = { kind: 'error', error };
       }

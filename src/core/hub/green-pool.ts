@@ -1,7 +1,7 @@
 import { GudegError } from '../errors.ts';
 import { type AsyncOptions, block, blockAsync, type BlockingCall } from './blocking-call.ts';
 import { GreenMap } from './green-map.ts';
-import { GreenThread } from './green-thread.ts';
+import { GreenThread, runningThread } from './green-thread.ts';
 import { hub } from './hub.ts';
 import { checkCount } from './semaphore.ts';
 import { type GreenFunction, startGreen } from './spawn.ts';
@@ -72,12 +72,11 @@ export class GreenPool {
    */
   spawn<A extends unknown[], T>(fn: GreenFunction<A, T>, ...args: A): GreenThread<T> {
     if (this.free() <= 0 || this.#spawners.length > 0) {
-      const self = hub.blocking(SPAWN.name);
-      if (this.#members.has(self as GreenThread)) return runInline(fn, args);
+      if (this.#members.has(runningThread(SPAWN.name))) return runInline(fn, args);
       block(this.#spawners, SPAWN, this as GreenPool);
       this.#reserved--;
     }
-    return this.#start(fn, args, this.spawn);
+    return this.#start(fn, args);
   }
 
   /** The promise-returning twin of `spawn`. */
@@ -91,7 +90,7 @@ export class GreenPool {
       this.#reserved--;
     }
     // Wrapped: a promise of a thenable would wait for the thread's end.
-    return { thread: this.#start(fn, args, this.spawnAsync) };
+    return { thread: this.#start(fn, args) };
   }
 
   /** Like `spawn` for a function whose result nobody wants: an error is reported at once. */
@@ -106,7 +105,7 @@ export class GreenPool {
    */
   waitall(): void {
     const { current } = hub;
-    if (current !== undefined && this.#members.has(current as GreenThread)) {
+    if (current instanceof GreenThread && this.#members.has(current)) {
       throw new GudegError(
         'GUDEG_ERR_HUB_STATE',
         "Calling waitall() from within one of the GreenPool's green threads will never terminate",
@@ -126,7 +125,11 @@ export class GreenPool {
     fn: GreenFunction<A, T> | null,
     argumentLists: Iterable<A>,
   ): GreenMap<T> {
-    return new GreenMap<T>(new GreenPool(this.#size), fn as GreenFunction<unknown[], T> | null, argumentLists);
+    return new GreenMap<T>(
+      new GreenPool(this.#size),
+      fn as GreenFunction<unknown[], T> | null,
+      argumentLists,
+    );
   }
 
   /** `fn(a, b, ...)` for the items of the iterables side by side; results in order. */
@@ -155,7 +158,7 @@ export class GreenPool {
   }
 
   has<T>(thread: GreenThread<T>): boolean {
-    return this.#members.has(thread as unknown as GreenThread);
+    return this.#members.has(thread);
   }
 
   statistics(): PoolStatistics {
@@ -173,12 +176,8 @@ export class GreenPool {
     this.#admit();
   }
 
-  #start<A extends unknown[], T>(
-    fn: GreenFunction<A, T>,
-    args: A,
-    below: (...args: never[]) => unknown,
-  ): GreenThread<T> {
-    const thread = startGreen(fn, args, below);
+  #start<A extends unknown[], T>(fn: GreenFunction<A, T>, args: A): GreenThread<T> {
+    const thread = startGreen(fn, args);
     const member = thread as unknown as GreenThread;
     this.#members.add(member);
     (thread.cleanups ??= new Set()).add(() => {
@@ -218,9 +217,9 @@ function* zip(iterables: Iterable<unknown>[]): Generator<unknown[], void, undefi
   for (;;) {
     const row: unknown[] = [];
     for (const iterator of iterators) {
-      const { done, value } = iterator.next();
-      if (done) return;
-      row.push(value);
+      const step = iterator.next();
+      if (step.done) return;
+      row.push(step.value);
     }
     yield row;
   }

@@ -81,7 +81,8 @@ export class GreenSocket {
    * @throws GudegError GUDEG_ERR_HUB_BUSY_DESCRIPTOR while another green thread reads
    */
   recv(size = 65_536): Uint8Array {
-    if (!Number.isInteger(size) || size <= 0) throw invalidArgType('size', 'a positive integer', size);
+    if (!Number.isInteger(size) || size <= 0)
+      throw invalidArgType('size', 'a positive integer', size);
     const chunk = this.#next();
     if (chunk === undefined) return empty;
     if (chunk.length <= size) return chunk;

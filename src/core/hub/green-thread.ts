@@ -6,6 +6,7 @@ import {
   blockAsync,
   type BlockingCall,
   checkSeconds,
+  rejected,
 } from './blocking-call.ts';
 import { Fiber, sourceOrder } from './fiber.ts';
 import { GreenletExit } from './greenlet-exit.ts';
@@ -43,14 +44,14 @@ export interface GreenThreadStatistics {
   readonly links: number;
 }
 
-const JOIN: BlockingCall<GreenThread<unknown>, unknown> = {
+const JOIN: BlockingCall<GreenThread, unknown> = {
   name: 'GreenThread.wait()',
   timedOut: (_self, seconds) => {
     throw expiredTimeout(seconds);
   },
 };
 
-const JOIN_QUIETLY: BlockingCall<GreenThread<unknown>, unknown> = {
+const JOIN_QUIETLY: BlockingCall<GreenThread, unknown> = {
   name: 'GreenThread.join()',
   timedOut: () => undefined,
 };
@@ -86,7 +87,11 @@ export class GreenThread<T = unknown> extends Fiber implements PromiseLike<T> {
   locals: Map<object, unknown> | undefined;
 
   /** @internal */
-  constructor(fn: (...args: never[]) => T | Promise<T>, args: readonly unknown[], below: (...args: never[]) => unknown) {
+  constructor(
+    fn: (...args: never[]) => T | Promise<T>,
+    args: readonly unknown[],
+    below: (...args: never[]) => unknown,
+  ) {
     super();
     if (typeof fn !== 'function') throw invalidArgType('fn', 'a function', fn);
     this.#fn = fn;
@@ -187,7 +192,7 @@ export class GreenThread<T = unknown> extends Fiber implements PromiseLike<T> {
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    awaitedOutside.add(this as GreenThread);
+    awaitedOutside.add(this);
     this.#promise ??= this.waitAsync();
     return this.#promise.then(onValue, onError);
   }
@@ -233,7 +238,7 @@ export class GreenThread<T = unknown> extends Fiber implements PromiseLike<T> {
   /** Like `link`, for whoever does not look at the result: an error is still reported as unhandled. */
   rawlink(callback: (thread: this) => void): void {
     if (this.dead) callback(this);
-    else (this.#links ??= []).push({ fn: callback as (...all: never[]) => void, args: [] });
+    else (this.#links ??= []).push({ fn: callback, args: [] });
   }
 
   /** Takes a link back: true when exactly this function with exactly these arguments was linked. */
@@ -266,9 +271,14 @@ export class GreenThread<T = unknown> extends Fiber implements PromiseLike<T> {
       hub.checkInterrupt(this);
       const args = this.#args;
       this.#args = noArguments;
-      let value = fn === undefined ? undefined : args.length === 0 ? Reflect.apply(fn, undefined, noArguments as []) : Reflect.apply(fn, undefined, args as never[]);
-      if (types.isPromise(value)) value = waitForPromise(value as Promise<T>, 'spawn()');
-      this.#value = value as T;
+      let value =
+        fn === undefined
+          ? undefined
+          : args.length === 0
+            ? Reflect.apply(fn, undefined, noArguments as [])
+            : Reflect.apply(fn, undefined, args as never[]);
+      if (types.isPromise(value)) value = waitForPromise(value, 'spawn()');
+      this.#value = value;
       this.#outcome = 'value';
     } catch (error) {
       this.#error = error;
@@ -289,7 +299,7 @@ export class GreenThread<T = unknown> extends Fiber implements PromiseLike<T> {
   #end(): void {
     this.interrupts = undefined;
     if (this.cleanups !== undefined) for (const cleanup of [...this.cleanups]) cleanup();
-    awaitedOutside.delete(this as GreenThread);
+    awaitedOutside.delete(this);
     this.#runLinks();
     this.interrupts = undefined;
     const joiners = this.#joiners;
@@ -333,9 +343,7 @@ export class GreenThread<T = unknown> extends Fiber implements PromiseLike<T> {
   }
 
   #settledPromise(): Promise<T> {
-    return this.#outcome === 'error'
-      ? Promise.reject(this.#error as Error)
-      : Promise.resolve(this.#value as T);
+    return this.#outcome === 'error' ? rejected(this.#error) : Promise.resolve(this.#value as T);
   }
 
   #queue(): WaitQueue {
@@ -343,7 +351,14 @@ export class GreenThread<T = unknown> extends Fiber implements PromiseLike<T> {
   }
 }
 
+/** The green thread that a blocking call blocks. @internal */
+export function runningThread(what: string): GreenThread {
+  const fiber = hub.blocking(what);
+  if (fiber instanceof GreenThread) return fiber;
+  throw new TypeError(`${what} needs a GreenThread`);
+}
+
 const noArguments: readonly unknown[] = [];
 
 /** Threads that code outside waits for with `await`. @internal */
-export const awaitedOutside: Set<GreenThread> = new Set();
+export const awaitedOutside: Set<GreenThread> = new Set<GreenThread>();

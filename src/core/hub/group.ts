@@ -20,7 +20,7 @@ export class Group<T = unknown> implements Iterable<GreenThread<T>> {
   }
 
   spawn<A extends unknown[]>(fn: GreenFunction<A, T>, ...args: A): GreenThread<T> {
-    const thread = startGreen(fn, args, this.spawn);
+    const thread = startGreen(fn, args);
     this.add(thread);
     return thread;
   }

@@ -3,7 +3,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { waitForPromise } from './promise-bridge.ts';
 
-const hostsPath = process.platform === 'win32' ? 'C:\\Windows\\System32\\drivers\\etc\\hosts' : '/etc/hosts';
+const hostsPath =
+  process.platform === 'win32' ? 'C:\\Windows\\System32\\drivers\\etc\\hosts' : '/etc/hosts';
 const longestTtlS = 3600;
 const mostNames = 1000;
 
@@ -94,7 +95,8 @@ export function parseHosts(text: string): Map<string, string[]> {
     if (address === undefined || isIP(address) === 0) continue;
     for (const name of names.map((each) => each.toLowerCase())) {
       const listed = addresses.get(name) ?? [];
-      if (isIP(address) === 4) listed.splice(listed.filter((each) => isIP(each) === 4).length, 0, address);
+      if (isIP(address) === 4)
+        listed.splice(listed.filter((each) => isIP(each) === 4).length, 0, address);
       else listed.push(address);
       addresses.set(name, listed);
     }

@@ -116,7 +116,7 @@ class Hub {
 
   /** Makes the fiber known; `start` puts it in line. */
   register(fiber: Fiber): void {
-    this.#native ?? this.#load();
+    if (this.#native === undefined) this.#load();
     this.#context?.inherit(fiber);
     fiber.next = this.#firstFiber;
     if (this.#firstFiber !== undefined) this.#firstFiber.previous = fiber;

@@ -28,7 +28,7 @@ export interface ItemStore<T> {
   unshift(item: T): void;
 }
 
-const GET: BlockingCall<LightQueue<unknown>, unknown> = {
+const GET: BlockingCall<LightQueue, unknown> = {
   name: 'LightQueue.get()',
   timedOut() {
     throw new Empty();
@@ -38,7 +38,7 @@ const GET: BlockingCall<LightQueue<unknown>, unknown> = {
   },
 };
 
-const PUT: BlockingCall<LightQueue<unknown>, undefined> = {
+const PUT: BlockingCall<LightQueue, undefined> = {
   name: 'LightQueue.put()',
   timedOut() {
     throw new Full();
@@ -156,7 +156,7 @@ export class LightQueue<T = unknown> {
   /** The promise-returning twin of `get`. */
   getAsync(options: AsyncOptions = {}): Promise<T> {
     if (options.signal?.aborted !== true) {
-      if (this.#isShutDown && !this.#canGet()) return Promise.reject(new ShutDown());
+      if (this.#isShutDown && this.#items.length === 0) return Promise.reject(new ShutDown());
       if (this.#canGet()) return Promise.resolve(this.#take());
       if (this.#putters.length > 0) return Promise.resolve(this.#takeFromPutter());
     }

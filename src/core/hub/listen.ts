@@ -62,7 +62,10 @@ export function listen(address: GreenAddress, options: ListenOptions = {}): Gree
 }
 
 /** The promise-returning twin of `listen`. */
-export function listenAsync(address: GreenAddress, options: ListenOptions = {}): Promise<GreenListener> {
+export function listenAsync(
+  address: GreenAddress,
+  options: ListenOptions = {},
+): Promise<GreenListener> {
   const target = toNetOptions(address);
   const accepted = new LightQueue<Socket>();
   const { tls, backlog = 511 } = options;

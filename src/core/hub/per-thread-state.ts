@@ -11,8 +11,8 @@ import { createSecureContext } from 'node:tls';
 export function keepOnLoopStack(onLoopStack: <T>(errand: () => T) => T): void {
   if (Number(process.versions.node.split('.')[0]) < 23) return;
   // No certificates are loaded for an empty list, which makes this cheap.
-  const { context } = createSecureContext({ ca: [] }) as { context: object };
-  const prototype = Object.getPrototypeOf(context) as Record<string, unknown>;
+  const secure = createSecureContext({ ca: [] });
+  const prototype = Object.getPrototypeOf(secure.context) as Record<string, unknown>;
   for (const name of Object.getOwnPropertyNames(prototype)) {
     const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
     const original: unknown = descriptor?.value;

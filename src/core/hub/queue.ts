@@ -1,9 +1,15 @@
 import { GudegError } from '../errors.ts';
-import { type AsyncOptions, block, blockAsync, type BlockingCall, checkSeconds } from './blocking-call.ts';
+import {
+  type AsyncOptions,
+  block,
+  blockAsync,
+  type BlockingCall,
+  checkSeconds,
+} from './blocking-call.ts';
 import { LightQueue } from './light-queue.ts';
 import { WaitQueue } from './wait-queue.ts';
 
-const JOIN: BlockingCall<Queue<unknown>, boolean> = {
+const JOIN: BlockingCall<Queue, boolean> = {
   name: 'Queue.join()',
   timedOut: () => false,
 };

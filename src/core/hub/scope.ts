@@ -2,7 +2,7 @@ import { GudegError } from '../errors.ts';
 import { block, type BlockingCall } from './blocking-call.ts';
 import { type Interrupt, sourceOrder } from './fiber.ts';
 import { GreenletExit } from './greenlet-exit.ts';
-import { GreenThread } from './green-thread.ts';
+import { type GreenThread, runningThread } from './green-thread.ts';
 import { hub } from './hub.ts';
 import { type GreenFunction, startGreen } from './spawn.ts';
 import { shield, Timeout } from './timeout.ts';
@@ -23,7 +23,10 @@ export class ScopeError extends AggregateError {
   readonly code = 'GUDEG_ERR_HUB_SCOPE';
 
   constructor(errors: unknown[]) {
-    super(errors, `${errors.length} green threads of one scope failed; the first: ${String(errors[0])}`);
+    super(
+      errors,
+      `${errors.length} green threads of one scope failed; the first: ${String(errors[0])}`,
+    );
     this.name = 'ScopeError';
   }
 }
@@ -66,13 +69,14 @@ export class Scope {
         `spawn() needs a scope that is open; this one is ${this.#isClosed ? 'over' : 'cancelled'}`,
       );
     }
-    const thread = startGreen(fn, args, this.spawn);
+    const thread = startGreen(fn, args);
     const child = thread as unknown as GreenThread;
     this.#children.add(child);
     // A link marks its error as taken: the scope throws it.
     thread.link(() => {
       this.#children.delete(child);
-      if (!thread.successful() && !(this.#isCancelled && thread.killed)) this.fail(thread.exception);
+      if (!thread.successful() && !(this.#isCancelled && thread.killed))
+        this.fail(thread.exception);
       if (this.#children.size === 0) this.#changed.settleAll(undefined);
     });
     return thread;
@@ -150,7 +154,7 @@ export class Scope {
  * @returns what `body` gives; undefined when the scope was cancelled without an error
  */
 export function scope<T>(body: (scope: Scope) => T, options: ScopeOptions = {}): T | undefined {
-  const owner = hub.blocking('scope()') as GreenThread;
+  const owner = runningThread('scope()');
   const run = (): T | undefined => new Scope(owner).run(body);
   const timed = (): T | undefined =>
     options.timeout === undefined ? run() : new Timeout(options.timeout, !options.silent).run(run);

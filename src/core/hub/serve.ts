@@ -1,7 +1,7 @@
 import { GudegError } from '../errors.ts';
 import { GreenPool } from './green-pool.ts';
 import type { GreenSocket } from './green-socket.ts';
-import type { GreenThread } from './green-thread.ts';
+import { runningThread } from './green-thread.ts';
 import { GreenletExit } from './greenlet-exit.ts';
 import { hub } from './hub.ts';
 import type { GreenListener } from './listen.ts';
@@ -33,7 +33,7 @@ export function serve(
   handler: (socket: GreenSocket, address: GreenAddress) => unknown,
   { concurrency = 1000 }: ServeOptions = {},
 ): void {
-  const self = hub.blocking('serve()') as GreenThread;
+  const self = runningThread('serve()');
   const pool = new GreenPool(concurrency);
   let isServing = true;
   const run = (socket: GreenSocket): unknown => {

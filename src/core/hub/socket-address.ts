@@ -5,7 +5,9 @@ import { GudegError } from '../errors.ts';
 export type GreenAddress = readonly [host: string, port: number] | string | Uint8Array;
 
 /** An address as node:net takes it. @internal */
-export function toNetOptions(address: GreenAddress): { host: string; port: number } | { path: string } {
+export function toNetOptions(
+  address: GreenAddress,
+): { host: string; port: number } | { path: string } {
   if (typeof address === 'string') return { path: address };
   if (address instanceof Uint8Array) return { path: Buffer.from(address).toString('latin1') };
   if (Array.isArray(address)) {

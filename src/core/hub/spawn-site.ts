@@ -26,14 +26,21 @@ export function captureSite(below: (...args: never[]) => unknown): Site | undefi
   left--;
   const site: Site = {};
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 4;
+  Error.stackTraceLimit = 6;
   Error.captureStackTrace(site, below);
   Error.stackTraceLimit = stackTraceLimit;
   return site;
 }
 
+/** Frames of the hub itself say nothing about the program. */
+export function isOwnFrame(line: string): boolean {
+  return line.includes(import.meta.dirname);
+}
+
 /** The frames of a site, one a line, without the heading. */
 export function framesOf(site: Site | undefined): string[] {
   const lines = site?.stack?.split('\n') ?? [];
-  return lines.map((line) => line.trim()).filter((line) => line.startsWith('at '));
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith('at ') && !isOwnFrame(line));
 }

@@ -22,7 +22,10 @@ export function spawn<A extends unknown[], T>(fn: GreenFunction<A, T>, ...args: 
 }
 
 /** Like `spawn` for a function whose result nobody wants: an error is reported at once. */
-export function spawnN<A extends unknown[], T>(fn: GreenFunction<A, T>, ...args: A): GreenThread<T> {
+export function spawnN<A extends unknown[], T>(
+  fn: GreenFunction<A, T>,
+  ...args: A
+): GreenThread<T> {
   const thread = make(fn, args, spawnN);
   thread.isDetached = true;
   hub.start(thread);
@@ -86,7 +89,6 @@ export function sleep(seconds = 0): void {
   block(undefined, SLEEP, undefined, seconds === Infinity ? undefined : seconds);
 }
 
-
 /**
  * Lets everything else that can run now run once.
  *
@@ -108,13 +110,12 @@ export function kill<T>(thread: GreenThread<T>, error?: unknown, options?: KillO
   thread.kill(error, options);
 }
 
-/** `spawn` for what spawns on somebody's behalf: the site is what called `below`. @internal */
+/** `spawn` for what spawns on somebody's behalf. @internal */
 export function startGreen<A extends unknown[], T>(
   fn: GreenFunction<A, T>,
   args: A,
-  below: (...args: never[]) => unknown,
 ): GreenThread<T> {
-  const thread = make(fn, args, below);
+  const thread = make(fn, args, startGreen);
   hub.start(thread);
   return thread;
 }

@@ -1,5 +1,11 @@
 import { invalidArgType } from '../errors.ts';
-import { type AsyncOptions, block, blockAsync, type BlockingCall, checkSeconds } from './blocking-call.ts';
+import {
+  type AsyncOptions,
+  block,
+  blockAsync,
+  type BlockingCall,
+  checkSeconds,
+} from './blocking-call.ts';
 import { WaitQueue } from './wait-queue.ts';
 import { RawLinks, type Waitable } from './waitable.ts';
 

@@ -99,12 +99,14 @@ export class Timeout extends GudegError {
   }
 
   #fire(fiber: Fiber, level: number): void {
-    const exception = this.#exception;
-    let error: unknown = this;
-    if (typeof exception === 'function') error = new exception();
-    else if (typeof exception === 'object' && exception !== null) error = exception;
-    this.#interrupt = { error, isSticky: true, level, order: this.#order };
+    this.#interrupt = { error: this.#thrown(), isSticky: true, level, order: this.#order };
     hub.interrupt(fiber, this.#interrupt);
+  }
+
+  #thrown(): Error {
+    const exception = this.#exception;
+    if (typeof exception === 'function') return new exception();
+    return typeof exception === 'object' && exception !== null ? exception : this;
   }
 
   readonly #cancel = (): void => {
@@ -135,7 +137,7 @@ export function withTimeout<T, V = never>(
   try {
     return timeout.run(fn) as T;
   } catch (error) {
-    if (error === timeout && 'timeoutValue' in options) return options.timeoutValue as V;
+    if (error === timeout && 'timeoutValue' in options) return options.timeoutValue;
     throw error;
   }
 }

@@ -41,9 +41,13 @@ export function trampoline(descriptor: number, options: TrampolineOptions): void
     throw invalidArgType('descriptor', 'a descriptor number', descriptor);
   }
   if (!read && !write) {
-    throw new GudegError('GUDEG_ERR_INVALID_OPTION', 'trampoline() needs read, write or both to be true');
+    throw new GudegError(
+      'GUDEG_ERR_INVALID_OPTION',
+      'trampoline() needs read, write or both to be true',
+    );
   }
-  if (timeoutMs !== undefined && !(timeoutMs >= 0)) throw outOfRange('timeoutMs', 'at least 0', timeoutMs);
+  if (timeoutMs !== undefined && !(timeoutMs >= 0))
+    throw outOfRange('timeoutMs', 'at least 0', timeoutMs);
   const call: BlockingCall<number, undefined> = {
     name: 'trampoline()',
     timedOut(_self, seconds) {
@@ -84,7 +88,10 @@ export function notifyOpened(descriptor: number): void {
   if (watch === undefined) return;
   watches.delete(descriptor);
   hub.native.closePoll(watch.slot);
-  const error = new GudegError('GUDEG_ERR_HUB_IO', `Descriptor ${descriptor} was closed while it was waited for`);
+  const error = new GudegError(
+    'GUDEG_ERR_HUB_IO',
+    `Descriptor ${descriptor} was closed while it was waited for`,
+  );
   watch.reader?.fail(error);
   watch.writer?.fail(error);
 }
@@ -104,7 +111,10 @@ function watchFor(descriptor: number): Watch {
 function onReady(watch: Watch, status: number, events: number): void {
   const { reader, writer } = watch;
   if (status < 0) {
-    const error = new GudegError('GUDEG_ERR_HUB_IO', `Polling failed with ${getSystemErrorName(status)}`);
+    const error = new GudegError(
+      'GUDEG_ERR_HUB_IO',
+      `Polling failed with ${getSystemErrorName(status)}`,
+    );
     reader?.fail(error);
     writer?.fail(error);
   } else {

@@ -39,7 +39,7 @@ export function wait(
 ): unknown {
   hub.blocking('wait()');
   if (subject === undefined) return waitForAll(options.timeout);
-  if (subject instanceof GreenThread) return subject.wait();
+  if (subject instanceof GreenThread) return (subject as GreenThread).wait();
   const { signal } = options;
   if (typeof subject === 'function') {
     return waitAborting(subject as (signal: AbortSignal) => PromiseLike<unknown>, signal);

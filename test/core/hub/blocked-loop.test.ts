@@ -35,7 +35,9 @@ describe('watchLoop()', function () {
       await first;
       expect(reports).to.have.lengthOf(1);
       expect(reports[0]?.blockedMs).to.be.at.least(100);
-      expect(reports[0]?.stack.join('\n')).to.match(/busy .*blocked-loop\.test\.ts:\d+/).and.to.match(/culprit/);
+      expect(reports[0]?.stack.join('\n'))
+        .to.match(/busy .*blocked-loop\.test\.ts:\d+/)
+        .and.to.match(/culprit/);
     } finally {
       await stop();
     }

@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { AsyncResult, Event, sleep, spawn, ThreadEvent, Timeout } from '../../../src/core/hub/index.ts';
+import {
+  AsyncResult,
+  Event,
+  sleep,
+  spawn,
+  ThreadEvent,
+  Timeout,
+} from '../../../src/core/hub/index.ts';
 import { errorOf, inGreen, recorder } from './in-green.ts';
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown }).code;
@@ -46,12 +53,12 @@ describe('Event', () => {
 
   it('63: poll, pollResult and pollException', () => {
     const fresh = new Event();
-    expect([fresh.poll(), fresh.poll('nr'), fresh.pollResult('x'), fresh.pollException('y')]).to.deep.equal([
-      undefined,
-      'nr',
-      'x',
-      'y',
-    ]);
+    expect([
+      fresh.poll(),
+      fresh.poll('nr'),
+      fresh.pollResult('x'),
+      fresh.pollException('y'),
+    ]).to.deep.equal([undefined, 'nr', 'x', 'y']);
     const sent = new Event();
     sent.send(3);
     expect([sent.poll(), sent.pollResult(), sent.pollException('y')]).to.deep.equal([3, 3, 'y']);
@@ -166,7 +173,9 @@ describe('ThreadEvent', () => {
       event.set();
       sleep(0);
       expect(log).to.deep.equal([event]);
-      expect(codeOf(errorOf(() => event.rawlink(5 as never)))).to.equal('GUDEG_ERR_INVALID_ARG_TYPE');
+      expect(codeOf(errorOf(() => event.rawlink(5 as never)))).to.equal(
+        'GUDEG_ERR_INVALID_ARG_TYPE',
+      );
       event.unlink(() => undefined);
     }),
   );

@@ -255,10 +255,17 @@ describe('sleep and yield', () => {
   );
 
   it('21: a blocking call outside a green thread names itself and the cure', () => {
-    for (const call of [() => sleep(0), () => gyield(), () => sleep(1), () => wait(Promise.resolve())]) {
+    for (const call of [
+      () => sleep(0),
+      () => gyield(),
+      () => sleep(1),
+      () => wait(Promise.resolve()),
+    ]) {
       const error = errorOf(call) as { code: string; message: string };
       expect(error.code).to.equal('GUDEG_ERR_HUB_BLOCKING');
-      expect(error.message).to.match(/green thread/).and.to.match(/Async/);
+      expect(error.message)
+        .to.match(/green thread/)
+        .and.to.match(/Async/);
     }
   });
 

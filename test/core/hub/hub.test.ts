@@ -152,7 +152,9 @@ describe('scopes', () => {
         { timeout: 0.01, silent: true },
       );
       expect(value).to.be.undefined;
-      expect((errorOf(() => kept?.spawn(() => undefined)) as { code: string }).code).to.equal('GUDEG_ERR_HUB_SCOPE');
+      expect((errorOf(() => kept?.spawn(() => undefined)) as { code: string }).code).to.equal(
+        'GUDEG_ERR_HUB_SCOPE',
+      );
       expect(statistics().unfinished).to.equal(1);
     }),
   );
@@ -214,7 +216,9 @@ describe('the hub', () => {
     const error = await awaited;
     expect(error).to.be.instanceOf(DeadlockError);
     expect((error as DeadlockError).blocked).to.have.members([inner, outer]);
-    expect((error as DeadlockError).message).to.match(/Event\.wait\(\), spawned at .*hub\.test\.ts/);
+    expect((error as DeadlockError).message).to.match(
+      /Event\.wait\(\), spawned at .*hub\.test\.ts/,
+    );
     inner.kill();
     await inner.waitAsync().catch(() => undefined);
   });
@@ -238,14 +242,15 @@ describe('the hub', () => {
     const controller = new AbortController();
     let listeners = 0;
     const { signal } = controller;
-    const { addEventListener, removeEventListener } = signal;
+    const addEventListener = signal.addEventListener.bind(signal);
+    const removeEventListener = signal.removeEventListener.bind(signal);
     signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
       listeners++;
-      addEventListener.apply(signal, args);
+      addEventListener(...args);
     };
     signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
       listeners--;
-      removeEventListener.apply(signal, args);
+      removeEventListener(...args);
     };
     await spawn(() => {
       for (let i = 0; i < 1000; i++) withSignal(signal, () => sleep(0));
@@ -280,7 +285,11 @@ describe('the hub', () => {
     await sleepAsync(0.002);
     try {
       const [found] = dump().filter(({ id }) => id === thread.id);
-      expect(found).to.include({ name: 'the consumer', state: 'parked', waitsIn: 'LightQueue.get()' });
+      expect(found).to.include({
+        name: 'the consumer',
+        state: 'parked',
+        waitsIn: 'LightQueue.get()',
+      });
       expect(found?.waitsOn).to.equal(queue);
       expect(found?.stack[0]).to.match(/innermost .*hub\.test\.ts/);
       expect(found?.stack[1]).to.match(/consumer .*hub\.test\.ts/);
@@ -317,7 +326,8 @@ describe('the hub', () => {
     const event = new Event<number>();
     const before = process.memoryUsage().rss;
     const threads = Array.from({ length: 10_000 }, () => spawn(() => event.wait()));
-    while (threads.some((thread) => thread.statistics().state !== 'parked')) await sleepAsync(0.001);
+    while (threads.some((thread) => thread.statistics().state !== 'parked'))
+      await sleepAsync(0.001);
     const each = (process.memoryUsage().rss - before) / threads.length;
     event.send(1);
     for (const thread of threads) await thread;
@@ -391,7 +401,11 @@ describe('asynchronous context', () => {
   });
 
   it('parking in the scope of an AsyncResource keeps Node’s bookkeeping in order', async () => {
-    const hook = createHook({ before: () => undefined, after: () => undefined, init: () => undefined });
+    const hook = createHook({
+      before: () => undefined,
+      after: () => undefined,
+      init: () => undefined,
+    });
     hook.enable();
     try {
       const resource = storage.run('resource', () => new AsyncResource('Test'));
@@ -416,7 +430,13 @@ describe('asynchronous context', () => {
   it('vm contexts: code of another context can park', async () => {
     const context = vm.createContext({ sleep, log: [] as string[] });
     const run = (name: string) =>
-      spawn(() => vm.runInContext(`log.push('${name}1'); sleep(0.001); log.push('${name}2'); 7`, context) as number);
+      spawn(
+        () =>
+          vm.runInContext(
+            `log.push('${name}1'); sleep(0.001); log.push('${name}2'); 7`,
+            context,
+          ) as number,
+      );
     const values = await Promise.all([run('a').waitAsync(), run('b').waitAsync()]);
     expect(values).to.deep.equal([7, 7]);
     expect(context['log']).to.deep.equal(['a1', 'b1', 'a2', 'b2']);

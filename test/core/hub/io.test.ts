@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, openSync, closeSync, readFileSync, rmSync, writeSync, readSync, constants } from 'node:fs';
+import {
+  mkdtempSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+  readSync,
+  constants,
+} from 'node:fs';
 import { connect as netConnect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,7 +84,9 @@ describe('trampoline()', () => {
   it('throws a Timeout, or the given error, when its time is up', async () => {
     const [read = -1] = descriptors;
     await spawn(() => {
-      expect(errorOf(() => trampoline(read, { read: true, timeoutMs: 5 }))).to.be.instanceOf(Timeout);
+      expect(errorOf(() => trampoline(read, { read: true, timeoutMs: 5 }))).to.be.instanceOf(
+        Timeout,
+      );
       const error = new Error('late');
       const options = { read: true, timeoutMs: 5, timeoutError: error };
       expect(errorOf(() => trampoline(read, options))).to.equal(error);
@@ -90,7 +101,9 @@ describe('trampoline()', () => {
       const code = codeOf(errorOf(() => trampoline(read, { read: true })));
       expect(code).to.equal('GUDEG_ERR_HUB_BUSY_DESCRIPTOR');
       first.kill();
-      expect(codeOf(errorOf(() => trampoline(-1, { read: true })))).to.equal('GUDEG_ERR_INVALID_ARG_TYPE');
+      expect(codeOf(errorOf(() => trampoline(-1, { read: true })))).to.equal(
+        'GUDEG_ERR_INVALID_ARG_TYPE',
+      );
       expect(codeOf(errorOf(() => trampoline(9999, { read: true })))).to.equal('GUDEG_ERR_HUB_IO');
       expect(codeOf(errorOf(() => trampoline(read, {})))).to.equal('GUDEG_ERR_INVALID_OPTION');
     });
@@ -144,7 +157,7 @@ describe('green sockets', () => {
         const server = spawn(serve, listener, () => {
           throw new StopServe();
         });
-        return { listener, server: server as ReturnType<typeof spawn> };
+        return { listener, server: server };
       };
       const first = serving();
       connect(first.listener.address).close();
@@ -197,7 +210,9 @@ describe('green sockets', () => {
         socket.sendall('x');
       };
       const server = spawn(() => serve(listener, handler, { concurrency: 2 }));
-      const clients = Array.from({ length: 6 }, () => spawn(() => connect(listener.address).recv().length));
+      const clients = Array.from({ length: 6 }, () =>
+        spawn(() => connect(listener.address).recv().length),
+      );
       expect(clients.map((client) => client.wait())).to.deep.equal([1, 1, 1, 1, 1, 1]);
       expect(most).to.equal(2);
       server.kill();
@@ -270,7 +285,9 @@ describe('green sockets', () => {
     await new Promise((resolve) => server.close(resolve));
     await spawn(() => {
       expect(codeOf(errorOf(() => connect(['127.0.0.1', port])))).to.equal('ECONNREFUSED');
-      expect(codeOf(errorOf(() => connect(['127.0.0.1', 70_000])))).to.equal('GUDEG_ERR_INVALID_ADDRESS');
+      expect(codeOf(errorOf(() => connect(['127.0.0.1', 70_000])))).to.equal(
+        'GUDEG_ERR_INVALID_ADDRESS',
+      );
       expect(codeOf(errorOf(() => connect(5 as never)))).to.equal('GUDEG_ERR_INVALID_ADDRESS');
     });
     expect(() => connect(['127.0.0.1', port])).to.throw(/event loop/);
@@ -281,14 +298,27 @@ describe('green sockets', () => {
     try {
       const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
       const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-      const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-      execFileSync('openssl', [...request, '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' });
+      const request = [
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+      ];
+      execFileSync('openssl', [...request, '-keyout', key, '-out', cert, ...subject], {
+        stdio: 'ignore',
+      });
       const pem = readFileSync(cert);
       await spawn(() => {
         using listener = listen(['127.0.0.1', 0], { tls: { key: readFileSync(key), cert: pem } });
         const server = spawn(serve, listener, upper);
         const [, port] = listener.address as [string, number];
-        using socket = connect(['127.0.0.1', port], { tls: { ca: pem, servername: 'localhost' }, timeout: 5 });
+        using socket = connect(['127.0.0.1', port], {
+          tls: { ca: pem, servername: 'localhost' },
+          timeout: 5,
+        });
         socket.sendall('secret\n');
         expect(socket.readline()).to.equal('SECRET\n');
         server.kill();
@@ -300,7 +330,11 @@ describe('green sockets', () => {
 
   it('secure contexts can be made in any green thread and outside', async () => {
     const make = (): boolean => tls.createSecureContext() instanceof Object;
-    const made = [make(), await spawn(make), await spawn(() => [spawn(make), spawn(make)].every((each) => each.wait()))];
+    const made = [
+      make(),
+      await spawn(make),
+      await spawn(() => [spawn(make), spawn(make)].every((each) => each.wait())),
+    ];
     expect(made).to.deep.equal([true, true, true]);
   });
 

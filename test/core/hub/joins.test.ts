@@ -45,7 +45,9 @@ describe('waiting for several', () => {
         sleep(0.001);
         throw new Error('first');
       });
-      expect((errorOf(() => joinall([slow, failing], { raiseError: true })) as Error).message).to.equal('first');
+      expect(
+        (errorOf(() => joinall([slow, failing], { raiseError: true })) as Error).message,
+      ).to.equal('first');
       expect(slow.dead).to.be.false;
       slow.kill();
     }),
@@ -80,7 +82,9 @@ describe('waiting for several', () => {
     'wait() takes a count',
     inGreen(() => {
       const threads = [0.02, 0.001, 0.002].map(sleeper);
-      expect(wait(threads, { count: 2 }).map((thread) => thread.value)).to.deep.equal([0.001, 0.002]);
+      expect(wait(threads, { count: 2 }).map((thread) => thread.value)).to.deep.equal([
+        0.001, 0.002,
+      ]);
       killall(threads);
     }),
   );
@@ -108,7 +112,9 @@ describe('waiting for several', () => {
       'gives its value or throws its error',
       inGreen(() => {
         expect(wait(Promise.resolve(3))).to.equal(3);
-        expect((errorOf(() => wait(Promise.reject(new Error('no')))) as Error).message).to.equal('no');
+        expect((errorOf(() => wait(Promise.reject(new Error('no')))) as Error).message).to.equal(
+          'no',
+        );
       }),
     );
 
@@ -145,7 +151,9 @@ describe('waiting for several', () => {
       inGreen(() => {
         const controller = new AbortController();
         const reason = new Error('stop');
-        const thread = spawn(() => wait(new Promise(() => undefined), { signal: controller.signal }));
+        const thread = spawn(() =>
+          wait(new Promise(() => undefined), { signal: controller.signal }),
+        );
         sleep(0);
         controller.abort(reason);
         expect(errorOf(() => thread.wait())).to.equal(reason);

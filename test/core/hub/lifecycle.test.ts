@@ -15,7 +15,10 @@ interface Outcome {
 }
 
 /** Runs a program that has everything of the built hub at hand, in a process of its own. */
-function run(program: string, { flags = [], env = {} }: { flags?: string[]; env?: object } = {}): Promise<Outcome> {
+function run(
+  program: string,
+  { flags = [], env = {} }: { flags?: string[]; env?: object } = {},
+): Promise<Outcome> {
   const source = `import * as hub from ${JSON.stringify(door)}; const { spawn, sleep, wait, Event, LightQueue, green } = hub; ${program}`;
   const child = spawnProcess(
     process.execPath,
@@ -40,7 +43,10 @@ for (const way of ['', 'thread']) {
     this.slow(3000);
 
     it('a program ends with threads parked, and runs none of their code', async () => {
-      const { code, signal, stdout } = await run(`${parked} await spawn(() => sleep(0.01)); console.log('end')`, { env });
+      const { code, signal, stdout } = await run(
+        `${parked} await spawn(() => sleep(0.01)); console.log('end')`,
+        { env },
+      );
       expect({ code, signal, stdout }).to.deep.equal({ code: 0, signal: null, stdout: 'end\n' });
     });
 
@@ -53,15 +59,22 @@ for (const way of ['', 'thread']) {
     });
 
     it('process.exit() outside with threads parked', async () => {
-      const { code, signal } = await run(`${parked} setTimeout(() => process.exit(4), 20)`, { env });
+      const { code, signal } = await run(`${parked} setTimeout(() => process.exit(4), 20)`, {
+        env,
+      });
       expect({ code, signal }).to.deep.equal({ code: 4, signal: null });
     });
 
     it('an uncaught exception and an unhandled rejection outside end the process as ever', async () => {
-      const thrown = await run(`${parked} setTimeout(() => { throw new Error('outside'); }, 20)`, { env });
+      const thrown = await run(`${parked} setTimeout(() => { throw new Error('outside'); }, 20)`, {
+        env,
+      });
       expect([thrown.code, thrown.signal]).to.deep.equal([1, null]);
       expect(thrown.stderr).to.match(/Error: outside/);
-      const rejected = await run(`${parked} spawn(() => { Promise.reject(new Error('rejected')); sleep(1); })`, { env });
+      const rejected = await run(
+        `${parked} spawn(() => { Promise.reject(new Error('rejected')); sleep(1); })`,
+        { env },
+      );
       expect([rejected.code, rejected.signal]).to.deep.equal([1, null]);
       expect(rejected.stderr).to.match(/Error: rejected/);
     });
@@ -127,7 +140,9 @@ for (const way of ['', 'thread']) {
         );
         expect(code).to.equal(0);
         const [file] = readdirSync(folder);
-        const profile = JSON.parse(readFileSync(join(folder, file as string), 'utf8')) as { nodes: unknown[] };
+        const profile = JSON.parse(readFileSync(join(folder, file as string), 'utf8')) as {
+          nodes: unknown[];
+        };
         expect(profile.nodes).to.not.be.empty;
       } finally {
         rmSync(folder, { recursive: true });
@@ -160,7 +175,12 @@ for (const way of ['', 'thread']) {
         }`,
         { env },
       );
-      expect([code, signal, stdout, stderr]).to.deep.equal([0, null, 'ended 1\nended 1\nended 1\n', '']);
+      expect([code, signal, stdout, stderr]).to.deep.equal([
+        0,
+        null,
+        'ended 1\nended 1\nended 1\n',
+        '',
+      ]);
     });
 
     it('terminate() ends a worker whose green thread never parks', async () => {
@@ -177,9 +197,14 @@ for (const way of ['', 'thread']) {
     });
 
     it('a deadlock is an error that names who waits', async () => {
-      const { code, stderr } = await run(`await spawn(function stuck() { new LightQueue().get(); })`, { env });
+      const { code, stderr } = await run(
+        `await spawn(function stuck() { new LightQueue().get(); })`,
+        { env },
+      );
       expect(code).to.equal(1);
-      expect(stderr).to.match(/DeadlockError/).and.to.match(/LightQueue\.get\(\)/);
+      expect(stderr)
+        .to.match(/DeadlockError/)
+        .and.to.match(/LightQueue\.get\(\)/);
     });
 
     it('children of a green thread are ordinary processes', async () => {
@@ -201,7 +226,10 @@ describe('without the addon', () => {
       await sleepAsync(0.001); console.log(await new Semaphore(0).acquireAsync({ timeout: 0.001 }));`,
       { env: { GUDEG_GREEN_STACK_PATH: '/nonexistent/missing.node' } },
     );
-    expect([code, stdout, stderr]).to.deep.equal([0, 'GUDEG_ERR_NATIVE_UNAVAILABLE true true\nitem\nfalse\n', '']);
+    expect([code, stdout, stderr]).to.deep.equal([
+      0,
+      'GUDEG_ERR_NATIVE_UNAVAILABLE true true\nitem\nfalse\n',
+      '',
+    ]);
   }).timeout(20_000);
-
 });

@@ -18,7 +18,8 @@ describe('queues', () => {
   it(
     '99: the order in which items leave',
     inGreen(() => {
-      const drain = (queue: LightQueue): unknown[] => Array.from({ length: queue.qsize() }, () => queue.get());
+      const drain = (queue: LightQueue): unknown[] =>
+        Array.from({ length: queue.qsize() }, () => queue.get());
       const fill = <Q extends LightQueue>(queue: Q, items: unknown[]): Q => {
         for (const item of items) queue.put(item);
         return queue;
@@ -141,7 +142,9 @@ describe('queues', () => {
     '110: taskDone() too often is an error',
     inGreen(() => {
       const queue = new Queue();
-      expect((errorOf(() => queue.taskDone()) as Error).message).to.equal('taskDone() called too many times');
+      expect((errorOf(() => queue.taskDone()) as Error).message).to.equal(
+        'taskDone() called too many times',
+      );
     }),
   );
 
@@ -218,7 +221,9 @@ describe('queues', () => {
       expect(other.wait()).to.equal('item');
       putter.wait();
 
-      const interrupted = spawn(() => new Timeout(0.001, false).run(() => queue.get()) ?? 'timed out');
+      const interrupted = spawn(
+        () => new Timeout(0.001, false).run(() => queue.get()) ?? 'timed out',
+      );
       const next = spawn(() => queue.get());
       sleep(0);
       queue.put('again');
@@ -265,7 +270,9 @@ describe('queues', () => {
   it('can be used outside green threads as long as nothing has to wait', async () => {
     const queue = new LightQueue<number>(1);
     queue.put(1);
-    expect((errorOf(() => queue.put(2)) as { code: string }).code).to.equal('GUDEG_ERR_HUB_BLOCKING');
+    expect((errorOf(() => queue.put(2)) as { code: string }).code).to.equal(
+      'GUDEG_ERR_HUB_BLOCKING',
+    );
     const waiting = queue.putAsync(2);
     expect(queue.get()).to.equal(1);
     await waiting;

@@ -17,7 +17,11 @@ describe('semaphores', () => {
     '121: acquire, locked, balance, release',
     inGreen(() => {
       const semaphore = new Semaphore(2);
-      expect([semaphore.acquire(), semaphore.acquire(), semaphore.acquire(false)]).to.deep.equal([true, true, false]);
+      expect([semaphore.acquire(), semaphore.acquire(), semaphore.acquire(false)]).to.deep.equal([
+        true,
+        true,
+        false,
+      ]);
       expect([semaphore.locked(), semaphore.balance]).to.deep.equal([true, 0]);
       semaphore.release();
       expect([semaphore.locked(), semaphore.balance]).to.deep.equal([false, 1]);
@@ -104,7 +108,10 @@ describe('semaphores', () => {
   );
 
   it('131: a capped one with bad arguments', () => {
-    expect(() => new CappedSemaphore(3, 2)).to.throw(RangeError, "'count' cannot be more than 'limit'");
+    expect(() => new CappedSemaphore(3, 2)).to.throw(
+      RangeError,
+      "'count' cannot be more than 'limit'",
+    );
     expect(() => new CappedSemaphore(-1, 2)).to.throw(RangeError);
   });
 
@@ -168,7 +175,9 @@ describe('RLock and Condition', () => {
       lock.acquire();
       expect(lock.acquire()).to.be.true;
       expect(spawn(() => lock.acquire(false)).wait()).to.be.false;
-      expect(codeOf(spawn(() => errorOf(() => lock.release())).wait())).to.equal('GUDEG_ERR_HUB_STATE');
+      expect(codeOf(spawn(() => errorOf(() => lock.release())).wait())).to.equal(
+        'GUDEG_ERR_HUB_STATE',
+      );
       lock.release();
       lock.release();
       expect(lock.locked()).to.be.false;

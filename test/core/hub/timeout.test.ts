@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { GreenletExit, shield, sleep, spawn, Timeout, withTimeout } from '../../../src/core/hub/index.ts';
+import {
+  GreenletExit,
+  shield,
+  sleep,
+  spawn,
+  Timeout,
+  withTimeout,
+} from '../../../src/core/hub/index.ts';
 import { errorOf, inGreen, recorder } from './in-green.ts';
 
 describe('Timeout', () => {
@@ -41,7 +48,9 @@ describe('Timeout', () => {
     inGreen(() => {
       const error = new Error('mine');
       expect(errorOf(() => new Timeout(0.001, error).run(() => sleep(10)))).to.equal(error);
-      expect(errorOf(() => new Timeout(0.001, RangeError).run(() => sleep(10)))).to.be.instanceOf(RangeError);
+      expect(errorOf(() => new Timeout(0.001, RangeError).run(() => sleep(10)))).to.be.instanceOf(
+        RangeError,
+      );
     }),
   );
 

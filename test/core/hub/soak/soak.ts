@@ -36,8 +36,8 @@ function check(condition: boolean, what: string): asserts condition {
 }
 
 const imported = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 127, 1, 127, 2, 7, 1, 1, 109, 1, 102, 0, 0, 3, 2, 1, 0, 7,
-  5, 1, 1, 103, 0, 1, 10, 8, 1, 6, 0, 32, 0, 16, 0, 11,
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 127, 1, 127, 2, 7, 1, 1, 109, 1, 102, 0, 0, 3, 2, 1,
+  0, 7, 5, 1, 1, 103, 0, 1, 10, 8, 1, 6, 0, 32, 0, 16, 0, 11,
 ]);
 interface WebAssemblyNamespace {
   Module: new (bytes: Uint8Array) => object;
@@ -193,7 +193,10 @@ function task(i: number): void {
 const running = new Set<GreenThread<void>>();
 const endsMs = performance.now() + seconds * 1000;
 onUnhandledError((error, where) => {
-  check(error instanceof GreenletExit || error instanceof Timeout, `${where}: ${String((error as Error).stack)}`);
+  check(
+    error instanceof GreenletExit || error instanceof Timeout,
+    `${where}: ${String((error as Error).stack)}`,
+  );
 });
 
 let warmRss = 0;
@@ -239,7 +242,10 @@ for (let i = 0; i < 10 && statistics().unfinished > 0; i++) {
   await new Promise((resolve) => setTimeout(resolve, 50));
 }
 const { unfinished, timers, stacks, idleStacks, switches } = statistics();
-check(counts.cleaned === counts.entered, `${counts.entered} tasks entered, ${counts.cleaned} cleaned up`);
+check(
+  counts.cleaned === counts.entered,
+  `${counts.entered} tasks entered, ${counts.cleaned} cleaned up`,
+);
 check(semaphore.counter === permits, `${semaphore.counter} of ${permits} permits came back`);
 check(inside === 0 && running.size === 0, 'nobody is inside');
 check(unfinished === 0 && timers === 0, `${unfinished} unfinished, ${timers} timers`);
