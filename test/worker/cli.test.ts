@@ -52,7 +52,10 @@ async function serving(...args: string[]): Promise<[NodeProgram, number]> {
 }
 
 async function curl(...args: string[]): Promise<string> {
-  const { stdout } = await run('curl', ['--silent', '--show-error', '--max-time', '5', ...args]);
+  // What a sanitizer preloads into Node is not for curl.
+  const { LD_PRELOAD: _preloaded, ...env } = process.env;
+  const options = ['--silent', '--show-error', '--max-time', '5'];
+  const { stdout } = await run('curl', [...options, ...args], { env });
   return stdout;
 }
 

@@ -7,6 +7,7 @@ import {
 } from '../errors.ts';
 import { asByteSink, type BodySink } from './as-byte-sink.ts';
 import { asByteSource, type BodySource } from './as-byte-source.ts';
+import { ByteCollector } from './byte-collector.ts';
 import { BodyState } from './body-state.ts';
 import { checkByteOffset } from './byte-offset.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -90,15 +91,20 @@ export class Body extends SingleUseBody {
   ): Promise<Buffer> {
     try {
       let piece = this.#check(await first, wanted, wanted);
-      const pieces = [piece];
       let missing = wanted - piece.length;
+      if (missing === 0) {
+        this.#settle(isLast);
+        return piece;
+      }
+      const collector = new ByteCollector();
+      collector.add(piece);
       while (missing > 0) {
         piece = this.#check(await this.#bytes.read(missing), missing, wanted);
-        pieces.push(piece);
+        collector.add(piece);
         missing -= piece.length;
       }
       this.#settle(isLast);
-      return pieces.length === 1 ? piece : Buffer.concat(pieces, wanted);
+      return collector.take();
     } catch (error) {
       throw this.#fail(error);
     }

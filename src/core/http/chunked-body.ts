@@ -1,6 +1,7 @@
 import { GudegRangeError, GudegTypeError, describeValue, invalidArgType } from '../errors.ts';
 import { asByteSink, type BodySink } from './as-byte-sink.ts';
 import { asBuffer, parseJson } from './body-content.ts';
+import { ByteCollector } from './byte-collector.ts';
 import { BodyState } from './body-state.ts';
 import type { Chunk, ChunkSource } from './byte-source.ts';
 import { IterableChunkSource } from './iterable-chunk-source.ts';
@@ -53,24 +54,21 @@ export class ChunkedBody extends SingleUseBody {
   async read(): Promise<Buffer> {
     const refused = this.refusal(false);
     if (refused !== null) throw refused;
-    const pieces: Buffer[] = [];
-    let total = 0;
+    const collector = new ByteCollector();
     for (;;) {
       const [, data] = await this.#next();
       if (data.length === 0) break;
-      total += data.length;
-      if (total > this.maxReadBytes) {
+      collector.add(data);
+      if (collector.length > this.maxReadBytes) {
         throw this.#fail(
           new GudegRangeError(
             'GUDEG_ERR_BODY_TOO_LARGE',
-            `the chunks have ${total} bytes so far, and read() gives at most ${this.maxReadBytes}; iterate the body, or raise body.maxReadBytes`,
+            `the chunks have ${collector.length} bytes so far, and read() gives at most ${this.maxReadBytes}; iterate the body, or raise body.maxReadBytes`,
           ),
         );
       }
-      pieces.push(data as Buffer);
     }
-    const [only] = pieces;
-    return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces, total);
+    return collector.take();
   }
 
   /** The bytes of `read()` as UTF-8. */

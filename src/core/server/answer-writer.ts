@@ -1,4 +1,4 @@
-import { GudegError, HttpProtocolError, describeValue } from '../errors.ts';
+import { GudegError, GudegTypeError, HttpProtocolError, describeValue } from '../errors.ts';
 import {
   ANSWER_INTS,
   AnswerFlag,
@@ -90,7 +90,15 @@ export class AnswerWriter {
         this.#field(name, String(value), limit);
       }
     }
-    ints[int + 3] = this.#fieldInt - int - ANSWER_INTS;
+    const count = this.#fieldInt - int - ANSWER_INTS;
+    // A Map or a Headers object has no properties to see.
+    if (count === 0 && Symbol.iterator in headers) {
+      throw new GudegTypeError(
+        'GUDEG_ERR_APP_RESPONSE',
+        `the headers of a response must be a plain object; got ${describeValue(headers)} (use Object.fromEntries)`,
+      );
+    }
+    ints[int + 3] = count;
     const head = this.#end;
     if (typeof body === 'string') this.#utf8(body);
     else if (body !== null) {

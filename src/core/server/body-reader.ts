@@ -13,6 +13,9 @@ const NOTHING: Buffer = Buffer.alloc(0);
  * is asked.
  */
 export class BodyReader implements ByteSource, ChunkSource {
+  /** Where the engine copies to, as long as reads are short. */
+  static #spare: Buffer | null = null;
+
   readonly #exchange: Exchange;
   readonly #request: EngineRequest;
   /** The rest of a body that was there, whole, with its head. */
@@ -41,16 +44,23 @@ export class BodyReader implements ByteSource, ChunkSource {
   }
 
   #pull(maxBytes: number): Uint8Array | Promise<Uint8Array> {
-    const target = Buffer.allocUnsafe(maxBytes);
+    const target = (BodyReader.#spare ??= Buffer.allocUnsafeSlow(READ_BYTES));
     const count = this.#step(target, 0, maxBytes);
     switch (this.#status) {
       case BodyStatus.DATA:
-        return trimmed(target, count);
+        return BodyReader.#handOver(target, count);
       case BodyStatus.WAIT:
         return this.#request.session.whenReadable().then(() => this.#pull(maxBytes));
       default:
         return NOTHING;
     }
+  }
+
+  /** A long read is given as it is; a short one doesn't keep a long allocation alive. */
+  static #handOver(target: Buffer, count: number): Buffer {
+    if (count <= target.length / 2) return Buffer.from(target.subarray(0, count));
+    BodyReader.#spare = null;
+    return target.subarray(0, count);
   }
 
   async readChunk(): Promise<Chunk> {
@@ -77,22 +87,24 @@ export class BodyReader implements ByteSource, ChunkSource {
   /** Memory grows with what arrives, not with what the chunk's size line announces. */
   async #chunkData(size: number): Promise<Buffer> {
     const pieces: Buffer[] = [];
-    let missing = size;
-    while (missing > 0) {
+    for (let missing = size; missing > 0;) {
       const target = Buffer.allocUnsafe(Math.min(missing, READ_BYTES));
-      const count = this.#step(target, 0, target.length);
-      if (this.#status === BodyStatus.WAIT) {
-        await this.#request.session.whenReadable();
-      } else if (this.#status !== BodyStatus.DATA) {
-        throw this.#over();
-      } else {
-        pieces.push(trimmed(target, count));
-        missing -= count;
-      }
+      await this.#fill(target);
+      pieces.push(target);
+      missing -= target.length;
     }
     await this.#stepUntil(BodyStatus.CHUNK_END);
     const [only] = pieces;
     return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces, size);
+  }
+
+  async #fill(target: Buffer): Promise<void> {
+    for (let filled = 0; filled < target.length;) {
+      const count = this.#step(target, filled, target.length - filled);
+      if (this.#status === BodyStatus.WAIT) await this.#request.session.whenReadable();
+      else if (this.#status === BodyStatus.DATA) filled += count;
+      else throw this.#over();
+    }
   }
 
   get #status(): number {
@@ -143,12 +155,4 @@ export class BodyReader implements ByteSource, ChunkSource {
       count,
     ) as Record<string, string>;
   }
-}
-
-/** A short read doesn't keep a long allocation alive. */
-function trimmed(target: Buffer, count: number): Buffer {
-  if (count === target.length) return target;
-  return count > target.length / 2
-    ? target.subarray(0, count)
-    : Buffer.from(target.subarray(0, count));
 }

@@ -26,6 +26,10 @@ export interface ExchangeServer {
   onClosed(): void;
 }
 
+const receive = (session: EngineSession, request: EngineRequest): void => {
+  session.server.onRequest(session, request);
+};
+
 /**
  * The meeting point with the engine, one per thread. Once per loop turn the engine calls `#dispatch`
  * with everything that happened: requests go to their servers, the rest to the sessions.
@@ -127,8 +131,7 @@ export class Exchange {
       base,
       this.control[ControlIndex.EPOCH] as number,
     );
-    const { server } = session;
-    this.#context.run(server.onRequest, server, session, request);
+    this.#context.run(receive, session, request);
   }
 
   /** A method that has no number lies right before the space before the target. */

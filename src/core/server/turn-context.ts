@@ -33,13 +33,13 @@ export class TurnContext {
     this.#scope = storesLiveOnResources() ? null : new AsyncResource('gudeg:turn');
   }
 
-  /** Calls `fn(first, second)` on `self`, whose context ends with the call. */
-  run<S, A, B>(fn: (this: S, first: A, second: B) => void, self: S, first: A, second: B): void {
+  /** Calls `receive(first, second)`, whose context ends with the call. */
+  run<A, B>(receive: (first: A, second: B) => void, first: A, second: B): void {
     if (this.#scope !== null) {
-      this.#scope.runInAsyncScope(fn, self, first, second);
+      this.#scope.runInAsyncScope(receive, undefined, first, second);
       return;
     }
-    fn.call(self, first, second);
+    receive(first, second);
     if (this.#isTouched) this.#clear();
   }
 

@@ -35,7 +35,9 @@ async function listenError(address: ListenAddress): Promise<NodeJS.ErrnoExceptio
 }
 
 function curl(...args: string[]): Promise<string> {
-  return run('curl', ['--silent', '--show-error', '--max-time', '5', ...args]).then(
+  // What a sanitizer preloads into Node is not for curl.
+  const { LD_PRELOAD: _preloaded, ...env } = process.env;
+  return run('curl', ['--silent', '--show-error', '--max-time', '5', ...args], { env }).then(
     ({ stdout }) => stdout,
   );
 }

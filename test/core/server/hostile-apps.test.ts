@@ -59,6 +59,8 @@ const failures: readonly (readonly [title: string, app: App])[] = [
   ['answers Infinity as status', wrong([Infinity, 'OK', {}, null])],
   ['answers 2^32 + 200 as status', wrong([2 ** 32 + 200, 'OK', {}, null])],
   ['answers a status of 101', wrong([101, 'OK', {}, null])],
+  ['answers headers in a Map', wrong([200, 'OK', new Map([['a', 'b']]), null])],
+  ['answers headers in a Headers', wrong([200, 'OK', new Headers({ a: 'b' }), null])],
   ['answers a header of undefined', wrong([200, 'OK', { a: undefined }, null])],
   [
     'answers a header whose text throws',
