@@ -34,7 +34,9 @@ function publish(source, target) {
   copyFileSync(source, unfinished);
   if (process.platform !== 'win32') {
     const keepDynamic = process.platform === 'darwin' ? ['-x'] : ['--strip-unneeded'];
-    const { status, error } = spawnSync('strip', [...keepDynamic, unfinished], { stdio: 'inherit' });
+    const { status, error } = spawnSync('strip', [...keepDynamic, unfinished], {
+      stdio: 'inherit',
+    });
     if (status !== 0) process.stderr.write(`not stripped: ${error?.message ?? `exit ${status}`}\n`);
   }
   renameSync(unfinished, target);

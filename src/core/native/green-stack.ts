@@ -55,11 +55,13 @@ function load(): GreenStack {
   const candidates =
     explicit === undefined
       ? [
-          `#native/build/green_stack/abi${abi}/green_stack.node`,
-          `#native/prebuilds/${platform}-${arch}${libcSuffix()}-green_stack-abi${abi}.node`,
+          () => `#native/build/green_stack/abi${abi}/green_stack.node`,
+          // Asking for the C library takes milliseconds.
+          () => `#native/prebuilds/${platform}-${arch}${libcSuffix()}-green_stack-abi${abi}.node`,
         ]
-      : [explicit];
-  for (const path of candidates) {
+      : [() => explicit];
+  for (const candidate of candidates) {
+    const path = candidate();
     try {
       return require(path) as GreenStack;
     } catch (error) {
