@@ -26,34 +26,39 @@ export function sourceOrder(): number {
 /**
  * What the hub schedules: the part of a green thread that knows nothing of results and links. Its
  * fields belong to the hub.
- *
- * @internal
  */
 export abstract class Fiber {
+  /** @internal */
   state: FiberState = 'created';
-  /** The stack it runs on; -1 before it has one and after. */
+  /** The stack it runs on; -1 before it has one and after. @internal */
   stack = -1;
-  /** What it waits for while it is parked. */
+  /** What it waits for while it is parked. @internal */
   waiter: Waiter | undefined;
+  /** @internal */
   interrupts: Interrupt[] | undefined;
+  /** @internal */
   shields = 0;
-  /** Its entries of Node's async id stack while it is not running. */
+  /** Its entries of Node's async id stack while it is not running. @internal */
   asyncEntries: unknown[] | undefined;
-  /** AsyncLocalStorage's frame at the time of the spawn, where Node keeps it in V8. */
+  /** AsyncLocalStorage's frame at the time of the spawn, where Node keeps it in V8. @internal */
   frame: unknown;
+  /** @internal */
   asyncId = 0;
+  /** @internal */
   triggerAsyncId = 0;
+  /** @internal */
   asyncResource: object | undefined;
-  /** Neighbours in the hub's list of unfinished fibers. */
+  /** Neighbours in the hub's list of unfinished fibers. @internal */
   previous: Fiber | undefined;
+  /** @internal */
   next: Fiber | undefined;
 
-  /** Called when it ends: what must not outlive it. */
+  /** Called when it ends: what must not outlive it. @internal */
   cleanups: Set<() => void> | undefined;
 
-  /** Runs the body to its end and settles the result. Throws nothing. */
+  /** Runs the body to its end and settles the result. Throws nothing. @internal */
   abstract execute(): void;
-  /** Settles the result as a failure without having run. */
+  /** Settles the result as a failure without having run. @internal */
   abstract abandon(error: unknown): void;
 }
 
