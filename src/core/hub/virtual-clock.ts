@@ -27,13 +27,13 @@ export class VirtualClock implements Clock {
     return this.#nowMs;
   }
 
-  /** @internal */
+  /** For the hub. */
   wakeAt(atMs: number, callback: () => void): void {
     this.#wakeAtMs = atMs;
     this.#callback = callback;
   }
 
-  /** @internal */
+  /** For the hub. */
   cancel(): void {
     this.#wakeAtMs = Infinity;
     this.#callback = undefined;

@@ -4,8 +4,6 @@ import { GudegError } from '../errors.ts';
 /**
  * What the addon `green_stack` exports, by the names it has in native/stack/addon.cc. A stack is
  * known by its number; number 0 is the thread that runs the event loop.
- *
- * @internal
  */
 export interface GreenStack {
   /** The function that every new stack runs; it gives the number of the stack that runs after it. */
@@ -39,7 +37,6 @@ let loaded: GreenStack | undefined;
  * each major version of Node.
  *
  * @throws GudegError GUDEG_ERR_NATIVE_UNAVAILABLE with what was tried and what to do
- * @internal
  */
 export function loadGreenStack(): GreenStack {
   loaded ??= load();
