@@ -41,6 +41,7 @@
         'transport/listening_socket.cc',
         'transport/socket_address.cc',
         'transport/stream.cc',
+        'transport/ticker.cc',
         'transport/timeout_wheel.cc',
         'connection/answer_head.cc',
         'connection/exchange.cc',

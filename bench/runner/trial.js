@@ -76,7 +76,12 @@ export async function runTrial(peer, scenario, options, directory) {
   const load = [
     ...server.target,
     ...(await scenarioOptions(scenario, directory)),
-    ...['--warmup', String(options.warmup), '--seconds', String(options.seconds)],
+    ...[
+      '--warmup',
+      String(options.warmup * (scenario.warmupFactor ?? 1)),
+      '--seconds',
+      String(options.seconds),
+    ],
     ...['--server-pid', String(server.pid)],
   ];
   try {

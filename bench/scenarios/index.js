@@ -9,6 +9,7 @@
  * @property {number} connections How many the load generator opens.
  * @property {number} depth Requests sent together on a connection before their responses are awaited.
  * @property {number} [maxRounds] Enough for what hardly varies and takes long.
+ * @property {number} [warmupFactor] How many times the usual warm-up it needs.
  * @property {Buffer} request The bytes of one request.
  * @property {Buffer} body The body that every response must have.
  */

@@ -7,4 +7,5 @@ export default {
   title: 'one connection, unix socket',
   transport: 'unix',
   connections: 1,
+  warmupFactor: 3,
 };

@@ -4,30 +4,23 @@ namespace gudeg::transport {
 
 void TimeoutWheel::Open(uv_loop_t* loop, uint32_t tick_ms, void* context,
                         void (*on_closed)(void*)) noexcept {
-  uv_timer_init(loop, &timer_);
-  uv_unref(reinterpret_cast<uv_handle_t*>(&timer_));
-  timer_.data = this;
+  ticker_.Open(loop, tick_ms, this);
   tick_ms_ = tick_ms;
   started_ms_ = uv_now(loop);
   context_ = context;
   on_closed_ = on_closed;
 }
 
-void TimeoutWheel::Close() noexcept {
-  uv_close(reinterpret_cast<uv_handle_t*>(&timer_), OnHandleClosed);
-}
+void TimeoutWheel::Close() noexcept { ticker_.Close(); }
 
-void TimeoutWheel::OnHandleClosed(uv_handle_t* handle) {
-  auto* self = static_cast<TimeoutWheel*>(handle->data);
-  self->on_closed_(self->context_);
-}
+void TimeoutWheel::OnTickerClosed() noexcept { on_closed_(context_); }
 
 void TimeoutWheel::Arm(Entry* entry, uint32_t ms) noexcept {
   if (ms == 0) {
     Disarm(entry);
     return;
   }
-  const uint64_t elapsed = uv_now(timer_.loop) - started_ms_;
+  const uint64_t elapsed = ticker_.now_ms() - started_ms_;
   const auto deadline = static_cast<uint32_t>((elapsed + ms) / tick_ms_) + 1;
   if (entry->slot_ != kUnlinked && deadline >= entry->deadline_) {
     entry->deadline_ = deadline;
@@ -37,7 +30,7 @@ void TimeoutWheel::Arm(Entry* entry, uint32_t ms) noexcept {
   entry->deadline_ = deadline;
   if (linked_ == 0) {
     now_ = static_cast<uint32_t>(elapsed / tick_ms_);
-    uv_timer_start(&timer_, OnTick, tick_ms_, tick_ms_);
+    ticker_.Start();
   }
   Link(entry);
 }
@@ -45,7 +38,7 @@ void TimeoutWheel::Arm(Entry* entry, uint32_t ms) noexcept {
 void TimeoutWheel::Disarm(Entry* entry) noexcept {
   if (entry->slot_ == kUnlinked) return;
   Unlink(entry);
-  if (linked_ == 0) uv_timer_stop(&timer_);
+  if (linked_ == 0) ticker_.Stop();
 }
 
 void TimeoutWheel::Link(Entry* entry) noexcept {
@@ -69,13 +62,9 @@ void TimeoutWheel::Unlink(Entry* entry) noexcept {
   linked_--;
 }
 
-void TimeoutWheel::OnTick(uv_timer_t* timer) {
-  static_cast<TimeoutWheel*>(timer->data)->Advance();
-}
-
-void TimeoutWheel::Advance() noexcept {
+void TimeoutWheel::OnTick() noexcept {
   const auto current =
-      static_cast<uint32_t>((uv_now(timer_.loop) - started_ms_) / tick_ms_);
+      static_cast<uint32_t>((ticker_.now_ms() - started_ms_) / tick_ms_);
   while (now_ < current) {
     now_++;
     const auto slot = static_cast<uint16_t>(now_ % kSlots);
@@ -95,7 +84,7 @@ void TimeoutWheel::Advance() noexcept {
       }
     }
   }
-  if (linked_ == 0) uv_timer_stop(&timer_);
+  if (linked_ == 0) ticker_.Stop();
 }
 
 }  // namespace gudeg::transport

@@ -1,4 +1,4 @@
-// Coarse deadlines for many connections on one timer. Arming later than
+// Coarse deadlines for many connections on one ticker. Arming later than
 // before costs one store; the wheel notices when the old slot comes up.
 #pragma once
 
@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "ticker.h"
+
 namespace gudeg::transport {
 
-class TimeoutWheel {
+class TimeoutWheel final : private Ticker::Owner {
  public:
   class Entry {
    public:
@@ -40,13 +42,12 @@ class TimeoutWheel {
   static constexpr uint16_t kSlots = 256;
   static constexpr uint16_t kDue = kSlots;  // the list being worked off
   static constexpr uint16_t kUnlinked = UINT16_MAX;
-  static void OnTick(uv_timer_t* timer);
-  static void OnHandleClosed(uv_handle_t* handle);
+  void OnTick() noexcept override;
+  void OnTickerClosed() noexcept override;
   void Link(Entry* entry) noexcept;
   void Unlink(Entry* entry) noexcept;
-  void Advance() noexcept;
 
-  uv_timer_t timer_{};
+  Ticker ticker_;
   Entry* slots_[kSlots + 1] = {};
   size_t linked_ = 0;
   uint64_t started_ms_ = 0;  // loop time of tick 0
