@@ -1,13 +1,16 @@
 // Builds the native addons with node-gyp: `node native/build.mjs [--debug] [--asan] [--rebuild]`.
+// With --stack it builds green_stack instead of the engine, for the version of Node that runs it.
 // Nothing is downloaded where headers are at hand, and nothing is compiled twice: configure runs
 // only when its inputs changed, and make does the rest.
 import { spawnSync } from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -25,12 +28,14 @@ const { values: flags } = parseArgs({
     debug: { type: 'boolean', default: false },
     asan: { type: 'boolean', default: false },
     rebuild: { type: 'boolean', default: false },
+    stack: { type: 'boolean', default: false },
   },
 });
 
 // A sanitized build has a folder of its own, because node-gyp writes its products beside binding.gyp
 // and the usual build must stay as it is.
-const gypDir = flags.asan ? join(nativeDir, 'build-asan') : nativeDir;
+const asanDir = flags.asan ? join(nativeDir, 'build-asan') : nativeDir;
+const gypDir = flags.stack ? join(nativeDir, 'stack') : asanDir;
 const buildDir = join(gypDir, 'build');
 const stampPath = join(buildDir, '.configured.json');
 
@@ -78,7 +83,7 @@ function chooseNodedir() {
 /** binding.gyp and what it may include. */
 function gypFiles() {
   return readdirSync(nativeDir, { recursive: true })
-    .filter((path) => /\.gypi?$/.test(path) && !path.startsWith('build'))
+    .filter((path) => /\.gypi?$/.test(path) && !/^(stack[/\\])?build/.test(path))
     .map((path) => join(nativeDir, path));
 }
 
@@ -131,7 +136,7 @@ const inputs = JSON.stringify({
   defaultConfiguration: flags.debug ? 'Debug' : 'Release',
 });
 
-if (flags.asan) linkSources();
+if (gypDir === join(nativeDir, 'build-asan')) linkSources();
 if (flags.rebuild) rmSync(buildDir, { recursive: true, force: true });
 if (!existsSync(stampPath) || readFileSync(stampPath, 'utf8') !== inputs) {
   rmSync(stampPath, { force: true });
@@ -144,3 +149,12 @@ if (!existsSync(stampPath) || readFileSync(stampPath, 'utf8') !== inputs) {
   writeFileSync(stampPath, inputs);
 }
 nodeGyp('build', `--jobs=${Math.min(availableParallelism(), 8)}`);
+
+if (flags.stack) {
+  // Beside those of other versions of Node: one checkout serves several.
+  const folder = join(nativeDir, 'build', 'green_stack', `abi${process.versions.modules}`);
+  const built = join(buildDir, flags.debug ? 'Debug' : 'Release', 'green_stack.node');
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(built, join(folder, `${process.pid}.unfinished`));
+  renameSync(join(folder, `${process.pid}.unfinished`), join(folder, 'green_stack.node'));
+}

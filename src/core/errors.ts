@@ -63,6 +63,22 @@ export const errorTable = {
   },
   GUDEG_ERR_ROUTER_DEPTH: { text: 'a Router map is nested deeper than 10 levels, or holds itself' },
 
+  GUDEG_ERR_HUB_BLOCKING: { text: 'a blocking call was made outside a green thread' },
+  GUDEG_ERR_HUB_STACK: { text: 'the system refuses another stack for a green thread' },
+  GUDEG_ERR_HUB_DEADLOCK: { text: 'a green thread waits for what nothing can bring about' },
+  GUDEG_ERR_HUB_KILLED: { text: 'a green thread was killed' },
+  GUDEG_ERR_HUB_TIMEOUT: { text: 'a timeout has passed' },
+  GUDEG_ERR_HUB_EMPTY: { text: 'a queue has no item' },
+  GUDEG_ERR_HUB_FULL: { text: 'a queue or a pool has no free slot' },
+  GUDEG_ERR_HUB_SHUT_DOWN: { text: 'a queue was shut down' },
+  GUDEG_ERR_HUB_STATE: { text: 'a primitive cannot do that in its present state' },
+  GUDEG_ERR_HUB_SCOPE: { text: 'a scope is closed' },
+  GUDEG_ERR_HUB_STOP_SERVE: { text: 'a server was told to stop' },
+  GUDEG_ERR_HUB_BUSY_DESCRIPTOR: {
+    text: 'two green threads wait for the same event of one descriptor',
+  },
+  GUDEG_ERR_HUB_IO: { text: 'a descriptor cannot be watched or is closed' },
+
   GUDEG_ERR_HTTP_BAD_REQUEST_LINE: { status: 400, text: 'the request line is malformed' },
   GUDEG_ERR_HTTP_BAD_METHOD: { status: 400, text: 'the method is not a token' },
   GUDEG_ERR_HTTP_UNSUPPORTED_METHOD: { status: 501, text: 'the method is not supported' },

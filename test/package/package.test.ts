@@ -41,8 +41,15 @@ describe('the packed and installed package', function () {
       'src/core/index.ts',
     ]);
     expect(
-      installed.files.filter((path) => /^native\/prebuilds\/[\w-]+\.node$/.test(path)),
+      installed.files.filter((path) =>
+        /^native\/prebuilds\/(?!.*green_stack)[\w-]+\.node$/.test(path),
+      ),
     ).to.have.length(1);
+    expect(
+      installed.files.some((path) =>
+        path.endsWith(`-green_stack-abi${process.versions.modules}.node`),
+      ),
+    ).to.be.true;
   });
 
   it('holds no tests, no build files and no settings of the repository', () => {

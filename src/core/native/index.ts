@@ -11,6 +11,7 @@ export type {
   EngineMemory,
   EngineServerOptions,
 } from './binding.ts';
+export { type GreenStack, loadGreenStack } from './green-stack.ts';
 export { loadEngine, platformName } from './load.ts';
 export {
   ANSWER_INTS,

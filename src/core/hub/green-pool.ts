@@ -1,0 +1,226 @@
+import { GudegError } from '../errors.ts';
+import { type AsyncOptions, block, blockAsync, type BlockingCall } from './blocking-call.ts';
+import { GreenMap } from './green-map.ts';
+import { GreenThread, runningThread } from './green-thread.ts';
+import { hub } from './hub.ts';
+import { checkCount } from './semaphore.ts';
+import { type GreenFunction, startGreen } from './spawn.ts';
+import { WaitQueue } from './wait-queue.ts';
+
+/** What a pool looks like from outside. */
+export interface PoolStatistics {
+  readonly size: number;
+  readonly running: number;
+  readonly free: number;
+  readonly waiting: number;
+}
+
+const SPAWN: BlockingCall<GreenPool, undefined> = {
+  name: 'GreenPool.spawn()',
+  timedOut: () => undefined,
+  giveBack(self) {
+    self.giveBackSlot();
+  },
+};
+const WAITALL: BlockingCall<GreenPool, undefined> = {
+  name: 'GreenPool.waitall()',
+  timedOut: () => undefined,
+};
+
+/** Runs at most `size` green threads at a time; whoever spawns one more waits for a slot, in order. */
+export class GreenPool {
+  readonly #members = new Set<GreenThread>();
+  readonly #spawners = new WaitQueue();
+  readonly #allDone = new WaitQueue();
+  #size: number;
+  /** Slots handed to spawners that have not run yet. */
+  #reserved = 0;
+
+  /** @throws RangeError GUDEG_ERR_OUT_OF_RANGE for a negative size */
+  constructor(size = 1000) {
+    this.#size = checkCount('size', size);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Members that have not ended. */
+  running(): number {
+    return this.#members.size;
+  }
+
+  /** Free slots; negative after shrinking below what runs. */
+  free(): number {
+    return this.#size - this.#members.size - this.#reserved;
+  }
+
+  /** Those who wait to spawn. */
+  waiting(): number {
+    return this.#spawners.length + this.#reserved;
+  }
+
+  /** Changes the size: members that run finish, and spawners that fit now go on. */
+  resize(size: number): void {
+    this.#size = checkCount('size', size);
+    this.#admit();
+  }
+
+  /**
+   * Like `spawn`, waiting for a slot. A member of a full pool that spawns runs the function itself,
+   * so that nesting cannot deadlock.
+   */
+  spawn<A extends unknown[], T>(fn: GreenFunction<A, T>, ...args: A): GreenThread<T> {
+    if (this.free() <= 0 || this.#spawners.length > 0) {
+      if (this.#members.has(runningThread(SPAWN.name))) return runInline(fn, args);
+      block(this.#spawners, SPAWN, this as GreenPool);
+      this.#reserved--;
+    }
+    return this.#start(fn, args);
+  }
+
+  /** The promise-returning twin of `spawn`. */
+  async spawnAsync<A extends unknown[], T>(
+    fn: GreenFunction<A, T>,
+    args: A,
+    options: AsyncOptions = {},
+  ): Promise<{ thread: GreenThread<T> }> {
+    if (this.free() <= 0 || this.#spawners.length > 0) {
+      await blockAsync(this.#spawners, SPAWN, this as GreenPool, { signal: options.signal });
+      this.#reserved--;
+    }
+    // Wrapped: a promise of a thenable would wait for the thread's end.
+    return { thread: this.#start(fn, args) };
+  }
+
+  /** Like `spawn` for a function whose result nobody wants: an error is reported at once. */
+  spawnN<A extends unknown[], T>(fn: GreenFunction<A, T>, ...args: A): void {
+    this.spawn(fn, ...args).isDetached = true;
+  }
+
+  /**
+   * Waits until no member and nobody who waits to spawn is left.
+   *
+   * @throws GudegError GUDEG_ERR_HUB_STATE in a member
+   */
+  waitall(): void {
+    const { current } = hub;
+    if (current instanceof GreenThread && this.#members.has(current)) {
+      throw new GudegError(
+        'GUDEG_ERR_HUB_STATE',
+        "Calling waitall() from within one of the GreenPool's green threads will never terminate",
+      );
+    }
+    if (!this.#isIdle()) block(this.#allDone, WAITALL, this as GreenPool);
+  }
+
+  /** The promise-returning twin of `waitall`. */
+  waitallAsync(options: AsyncOptions = {}): Promise<undefined> {
+    if (this.#isIdle()) return Promise.resolve(undefined);
+    return blockAsync(this.#allDone, WAITALL, this as GreenPool, options);
+  }
+
+  /** `fn(...args)` for each array of arguments, at most `size` at a time; results in order. */
+  starmap<A extends unknown[], T>(
+    fn: GreenFunction<A, T> | null,
+    argumentLists: Iterable<A>,
+  ): GreenMap<T> {
+    return new GreenMap<T>(
+      new GreenPool(this.#size),
+      fn as GreenFunction<unknown[], T> | null,
+      argumentLists,
+    );
+  }
+
+  /** `fn(a, b, ...)` for the items of the iterables side by side; results in order. */
+  imap<T>(fn: GreenFunction<never[], T>, ...iterables: Iterable<unknown>[]): GreenMap<T> {
+    return this.starmap(fn as unknown as GreenFunction<unknown[], T>, zip(iterables));
+  }
+
+  /** All results of `imap` in an array. */
+  map<T>(fn: GreenFunction<never[], T>, ...iterables: Iterable<unknown>[]): T[] {
+    return [...this.imap(fn, ...iterables)];
+  }
+
+  /** Like `imap`, results as they come. */
+  imapUnordered<T>(fn: GreenFunction<never[], T>, ...iterables: Iterable<unknown>[]): GreenMap<T> {
+    return new GreenMap<T>(
+      new GreenPool(this.#size),
+      fn as unknown as GreenFunction<unknown[], T>,
+      zip(iterables),
+      false,
+    );
+  }
+
+  /** Kills all members and, in a green thread, waits for their end. */
+  kill(error?: unknown): void {
+    for (const member of [...this.#members]) member.kill(error);
+  }
+
+  has<T>(thread: GreenThread<T>): boolean {
+    return this.#members.has(thread);
+  }
+
+  statistics(): PoolStatistics {
+    return {
+      size: this.#size,
+      running: this.running(),
+      free: this.free(),
+      waiting: this.waiting(),
+    };
+  }
+
+  /** A spawner was killed after it was handed a slot. @internal */
+  giveBackSlot(): void {
+    this.#reserved--;
+    this.#admit();
+  }
+
+  #start<A extends unknown[], T>(fn: GreenFunction<A, T>, args: A): GreenThread<T> {
+    const thread = startGreen(fn, args);
+    const member = thread as unknown as GreenThread;
+    this.#members.add(member);
+    (thread.cleanups ??= new Set()).add(() => {
+      this.#members.delete(member);
+      this.#admit();
+    });
+    return thread;
+  }
+
+  #isIdle(): boolean {
+    return this.#members.size === 0 && this.#spawners.length === 0 && this.#reserved === 0;
+  }
+
+  #admit(): void {
+    while (this.free() > 0 && this.#spawners.first !== undefined) {
+      this.#reserved++;
+      this.#spawners.first.settle(undefined);
+    }
+    if (this.#isIdle()) this.#allDone.settleAll(undefined);
+  }
+}
+
+function runInline<A extends unknown[], T>(fn: GreenFunction<A, T>, args: A): GreenThread<T> {
+  const thread = new GreenThread<T>(
+    fn as unknown as (...args: never[]) => T | Promise<T>,
+    args,
+    runInline,
+  );
+  thread.execute();
+  hub.forget(thread);
+  return thread;
+}
+
+function* zip(iterables: Iterable<unknown>[]): Generator<unknown[], void, undefined> {
+  const iterators = iterables.map((iterable) => iterable[Symbol.iterator]());
+  if (iterators.length === 0) return;
+  for (;;) {
+    const row: unknown[] = [];
+    for (const iterator of iterators) {
+      const step = iterator.next();
+      if (step.done) return;
+      row.push(step.value);
+    }
+    yield row;
+  }
+}

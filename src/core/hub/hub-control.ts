@@ -1,0 +1,18 @@
+import { hub, type HubStatistics } from './hub.ts';
+
+/** What the hub of this thread has done and has to do. */
+export function statistics(): HubStatistics {
+  return hub.statistics();
+}
+
+/**
+ * Sets what is done with an error that nobody took: of a green thread that nobody waited for, of a
+ * link, of a callback. Default: its stack goes to stderr. Gives what was set before.
+ */
+export function onUnhandledError(
+  report: (error: unknown, where: string) => void,
+): (error: unknown, where: string) => void {
+  const before = hub.report;
+  hub.report = report;
+  return before;
+}

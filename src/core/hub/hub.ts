@@ -1,0 +1,458 @@
+import { setFlagsFromString } from 'node:v8';
+import { GudegError } from '../errors.ts';
+import { type GreenStack, loadGreenStack } from '../native/index.ts';
+import { type AsyncContext, asyncContextFor, whenOnGreenStack } from './async-context.ts';
+import { type Clock, SystemClock } from './clock.ts';
+import { type Fiber, type Interrupt, removeInterrupt, takeInterrupt } from './fiber.ts';
+import { keepOnLoopStack } from './per-thread-state.ts';
+import { RunQueue } from './run-queue.ts';
+import { StringifyOrder } from './stringify-order.ts';
+import { TimerHeap } from './timer-heap.ts';
+import type { Waiter } from './wait-queue.ts';
+
+// Theory of operation
+//
+// Everything that can run is in one FIFO queue: fibers that start or go on, and callbacks. Once per
+// turn of the event loop the loop's side drains it, for a bounded time, so that timers and I/O get
+// their turn however much there is to run.
+//
+// A fiber that parks takes the next item itself and hands over to that fiber's stack directly; the
+// loop's side gets control back when the queue is empty, the time is up, or a callback comes, since
+// callbacks run on the loop's own stack. A fiber that has finished leaves its stack to the next one
+// that starts: a spawn that does not park costs no switch at all.
+
+/** For how long one turn may run before timers and I/O are looked at. */
+const maxTurnMs = 4;
+/** Stacks kept for later; what is beyond ends. */
+const maxIdleStacks = 512;
+const mainStack = 0;
+
+/** What the hub has done and has to do. */
+export interface HubStatistics {
+  /** Green threads that have not finished. */
+  readonly unfinished: number;
+  /** Fibers and callbacks that wait for their turn. */
+  readonly runnable: number;
+  /** Deadlines that are armed: sleeps, timeouts, delayed spawns. */
+  readonly timers: number;
+  /** Stacks that exist, running, parked and idle. */
+  readonly stacks: number;
+  readonly idleStacks: number;
+  /** Switches from one stack to another so far. */
+  readonly switches: number;
+  /** Turns of the event loop in which the hub had something to run. */
+  readonly turns: number;
+}
+
+class Hub {
+  /** The fiber that runs; undefined on the event loop's own stack. */
+  current: Fiber | undefined;
+  readonly timers: TimerHeap = new TimerHeap(new SystemClock());
+  /** What is done with an error that nobody can take. */
+  report: (error: unknown, where: string) => void = printError;
+
+  readonly #queue = new RunQueue<Fiber | (() => void)>();
+  #native: GreenStack | undefined;
+  #order: StringifyOrder | undefined;
+  #context: AsyncContext | undefined;
+  readonly #idle: number[] = [];
+  #assigned: Fiber | undefined;
+  #isArmed = false;
+  #isDraining = false;
+  #turnEndsMs = 0;
+  #isTurnOver = false;
+  #taken = 0;
+  #ended = 0;
+  #turns = 0;
+  #switches = 0;
+  #firstFiber: Fiber | undefined;
+  #unfinished = 0;
+  #probe: (() => void) | undefined;
+  #errand: (() => void) | undefined;
+
+  /** The addon; loaded when the first green thread is made. */
+  get native(): GreenStack {
+    return this.#native ?? this.#load();
+  }
+
+  get unfinished(): number {
+    return this.#unfinished;
+  }
+
+  get runnable(): number {
+    return this.#queue.length;
+  }
+
+  statistics(): HubStatistics {
+    return {
+      unfinished: this.#unfinished,
+      runnable: this.#queue.length,
+      timers: this.timers.length,
+      stacks: this.#native?.liveStacks() ?? 0,
+      idleStacks: this.#idle.length,
+      switches: this.#switches,
+      turns: this.#turns,
+    };
+  }
+
+  useClock(clock: Clock): Clock {
+    const before = this.timers.clock;
+    this.timers.useClock(clock);
+    return before;
+  }
+
+  /** The fiber that a blocking call blocks. */
+  blocking(what: string): Fiber {
+    const { current } = this;
+    if (current === undefined) throw blockingError(what);
+    return current;
+  }
+
+  /** Calls back on the event loop's stack, after everything that can run now. */
+  schedule(callback: () => void): void {
+    this.#queue.push(callback);
+    this.#arm();
+  }
+
+  /** Makes the fiber known; `start` puts it in line. */
+  register(fiber: Fiber): void {
+    if (this.#native === undefined) this.#load();
+    this.#context?.inherit(fiber);
+    fiber.next = this.#firstFiber;
+    if (this.#firstFiber !== undefined) this.#firstFiber.previous = fiber;
+    this.#firstFiber = fiber;
+    this.#unfinished++;
+  }
+
+  start(fiber: Fiber): void {
+    if (fiber.state !== 'created') return;
+    fiber.state = 'ready';
+    this.#queue.push(fiber);
+    this.#arm();
+  }
+
+  /** Lets a parked fiber go on, after everything that can run now. */
+  ready(fiber: Fiber): void {
+    if (fiber.state !== 'parked') return;
+    fiber.state = 'ready';
+    this.#queue.push(fiber);
+    this.#arm();
+  }
+
+  /** Throws an error in a fiber where it parks, at once if it is parked. */
+  interrupt(fiber: Fiber, interrupt: Interrupt): void {
+    if (fiber.state === 'finished') return;
+    // Outer sources first: an inner one's scope ends on the way anyhow.
+    const interrupts = (fiber.interrupts ??= []);
+    const index = interrupts.findIndex((each) => each.order > interrupt.order);
+    interrupts.splice(index < 0 ? interrupts.length : index, 0, interrupt);
+    if (interrupt.level >= fiber.shields) this.ready(fiber);
+  }
+
+  takeBack(fiber: Fiber, interrupt: Interrupt): void {
+    removeInterrupt(fiber, interrupt);
+  }
+
+  /** Parks the running fiber until the waiter is settled. Throws what interrupts it. */
+  park(waiter: Waiter): void {
+    const self = this.current;
+    if (self === undefined) throw blockingError(waiter.what);
+    this.checkInterrupt(self);
+    self.waiter = waiter;
+    do {
+      self.state = 'parked';
+      this.#switchAway(self);
+      if (self.interrupts !== undefined) {
+        const interrupt = takeInterrupt(self);
+        if (interrupt !== undefined) {
+          self.waiter = undefined;
+          throw interrupt.error;
+        }
+      }
+    } while (!waiter.isSettled);
+    self.waiter = undefined;
+  }
+
+  /** Lets everything else that can run now run once. */
+  yieldTurn(what: string): void {
+    const self = this.blocking(what);
+    this.checkInterrupt(self);
+    self.state = 'ready';
+    this.#queue.push(self);
+    this.#switchAway(self);
+    this.checkInterrupt(self);
+  }
+
+  checkInterrupt(self: Fiber): void {
+    if (self.interrupts === undefined) return;
+    const interrupt = takeInterrupt(self);
+    if (interrupt !== undefined) throw interrupt.error;
+  }
+
+  /** All fibers that have not finished, newest first. */
+  *fibers(): Generator<Fiber> {
+    for (let fiber = this.#firstFiber; fiber !== undefined; fiber = fiber.next) yield fiber;
+  }
+
+  /** Runs `look` on the stack of a parked fiber, which stays parked. */
+  lookFrom(fiber: Fiber, look: () => void): void {
+    if (fiber.stack < 0 || fiber === this.current) return;
+    const native = this.native;
+    const back = native.runningStack();
+    const { current } = this;
+    this.#probe = () => {
+      this.#probe = undefined;
+      try {
+        look();
+      } finally {
+        native.switchTo(back);
+      }
+    };
+    native.switchTo(fiber.stack);
+    this.current = current;
+  }
+
+  /**
+   * Runs `errand` on the event loop's own stack and thread, while nothing else runs: for what keeps
+   * its state per thread. It must not block.
+   */
+  onLoopStack<T>(errand: () => T): T {
+    const native = this.native;
+    const back = native.runningStack();
+    if (back === mainStack) return errand();
+    const { current } = this;
+    let finish: (() => T) | undefined;
+    this.#errand = () => {
+      this.#errand = undefined;
+      try {
+        const value = errand();
+        finish = () => value;
+      } catch (error) {
+        finish = () => {
+          throw error;
+        };
+      }
+      native.switchTo(back);
+    };
+    this.current = undefined;
+    native.switchTo(mainStack);
+    this.current = current;
+    if (finish === undefined) throw new Error('the errand was not run');
+    return finish();
+  }
+
+  #load(): GreenStack {
+    const native = loadGreenStack();
+    // Collecting WebAssembly code (not objects) while a thread is parked is a fatal error in V8. What
+    // is not collected is the unoptimized code of functions that were optimized since.
+    setFlagsFromString('--no-wasm-code-gc');
+    native.setEntry(() => this.#runStack());
+    this.#context = asyncContextFor(native);
+    whenOnGreenStack(() => this.current !== undefined);
+    keepOnLoopStack((errand) => this.onLoopStack(errand));
+    if (StringifyOrder.isNeeded) {
+      this.#order = new StringifyOrder(
+        () => this.current,
+        (fiber) => {
+          this.#queue.push(fiber);
+          this.#arm();
+        },
+      );
+    }
+    this.#native = native;
+    return native;
+  }
+
+  #arm(): void {
+    if (this.#isArmed || this.#isDraining) return;
+    this.#isArmed = true;
+    setImmediate(this.#turn);
+  }
+
+  readonly #turn = (): void => {
+    this.#isArmed = false;
+    this.#isDraining = true;
+    this.#turns++;
+    this.#isTurnOver = false;
+    this.#turnEndsMs = performance.now() + maxTurnMs;
+    this.#context?.markBase();
+    for (;;) {
+      const item = this.#take();
+      if (item === undefined) break;
+      if (typeof item === 'function') {
+        try {
+          item();
+        } catch (error) {
+          this.report(error, 'a scheduled callback');
+        }
+      } else {
+        const stack = this.#stackFor(item);
+        if (stack < 0) continue;
+        this.current = item;
+        this.#context?.enter(item);
+        item.state = 'running';
+        this.#switches++;
+        this.#native?.switchTo(stack);
+        // Control may come back only for an errand.
+        while (this.#errand !== undefined) this.#errand();
+      }
+    }
+    this.#isDraining = false;
+    if (this.#queue.length > 0) this.#arm();
+    if (this.#ended > 0) this.#reap();
+  };
+
+  /** Frees stacks that have ended: a few at a time, each costs as much as a thread's end. */
+  readonly #reap = (): void => {
+    this.#ended = this.native.reapStacks(64);
+    if (this.#ended > 0 && !this.#isArmed) setTimeout(this.#reap, 5).unref();
+  };
+
+  /** The next item, unless this turn has lasted long enough. */
+  #take(): Fiber | (() => void) | undefined {
+    if (this.#queue.length === 0 || this.#isTurnOver) return undefined;
+    // The clock costs as much as a short item.
+    if ((++this.#taken & 3) === 0 && performance.now() > this.#turnEndsMs) {
+      this.#isTurnOver = true;
+      return undefined;
+    }
+    const item = this.#queue.shift();
+    if (this.#order !== undefined && typeof item === 'object' && this.#order.holds(item)) {
+      return this.#take();
+    }
+    return item;
+  }
+
+  /** The next fiber, set up to run; undefined if the event loop's side is next. */
+  #takeFiber(): Fiber | undefined {
+    for (;;) {
+      const item = this.#take();
+      if (item === undefined) return undefined;
+      if (typeof item === 'function') {
+        this.#queue.unshift(item);
+        return undefined;
+      }
+      return item;
+    }
+  }
+
+  /** Gives control to whatever is next; returns when the fiber is next. */
+  #switchAway(self: Fiber): void {
+    let target = mainStack;
+    let next: Fiber | undefined;
+    while ((next = this.#takeFiber()) !== undefined) {
+      if (next === self) {
+        self.state = 'running';
+        return;
+      }
+      target = this.#stackFor(next);
+      if (target >= 0) break;
+    }
+    this.#context?.leave(self);
+    this.current = next;
+    if (next === undefined) {
+      target = mainStack;
+    } else {
+      this.#context?.enter(next);
+      next.state = 'running';
+    }
+    this.#switches++;
+    this.#native?.switchTo(target);
+    // Control may come back only for a look at this stack.
+    while (this.#probe !== undefined) this.#probe();
+  }
+
+  /** The stack a fiber runs on. When there is none to be had it fails, and the answer is -1. */
+  #stackFor(fiber: Fiber): number {
+    if (fiber.stack >= 0) return fiber.stack;
+    const stack = this.#idle.pop() ?? this.native.createStack();
+    if (stack < 0) {
+      this.forget(fiber);
+      fiber.abandon(this.#stackError(stack));
+      return -1;
+    }
+    fiber.stack = stack;
+    this.#assigned = fiber;
+    return stack;
+  }
+
+  #stackError(status: number): GudegError {
+    const live = this.native.liveStacks();
+    return new GudegError(
+      'GUDEG_ERR_HUB_STACK',
+      `The system refuses a stack for another green thread (libuv error ${status}) while ${live} exist; ` +
+        'run fewer at a time with a GreenPool, or raise the limits on threads (ulimit -u) and ' +
+        'memory mappings (vm.max_map_count)',
+    );
+  }
+
+  /** What every stack runs: one fiber after the other. Gives the stack that runs after it. */
+  #runStack(): number {
+    for (;;) {
+      const next = this.#runAssigned();
+      if (next === undefined) continue;
+      if (this.#idle.length >= maxIdleStacks) {
+        this.#ended++;
+        return next;
+      }
+      this.#idle.push(this.native.runningStack());
+      this.#switches++;
+      this.native.switchTo(next, true);
+    }
+  }
+
+  /** Runs the fiber that was assigned; gives the stack to switch to, undefined for another fiber on this one. */
+  #runAssigned(): number | undefined {
+    const fiber = this.#assigned;
+    this.#assigned = undefined;
+    if (fiber === undefined) return mainStack;
+    const { stack } = fiber;
+    this.#context?.begin(fiber);
+    fiber.execute();
+    fiber.stack = -1;
+    this.forget(fiber);
+    this.#context?.discard();
+    let next: Fiber | undefined;
+    while ((next = this.#takeFiber()) !== undefined) {
+      const isNew = next.stack < 0;
+      if (isNew) {
+        next.stack = stack;
+        this.#assigned = next;
+      }
+      this.current = next;
+      next.state = 'running';
+      this.#context?.enter(next);
+      return isNew ? undefined : next.stack;
+    }
+    this.current = undefined;
+    return mainStack;
+  }
+
+  /** The fiber has ended, or never began. */
+  forget(fiber: Fiber): void {
+    const { previous, next } = fiber;
+    fiber.state = 'finished';
+    if (previous === undefined) this.#firstFiber = next;
+    else previous.next = next;
+    if (next !== undefined) next.previous = previous;
+    fiber.previous = undefined;
+    fiber.next = undefined;
+    this.#unfinished--;
+  }
+}
+
+/** The hub of this thread. There is one per environment: a worker thread has its own. */
+export const hub: Hub = new Hub();
+
+function blockingError(what: string): GudegError {
+  return new GudegError(
+    'GUDEG_ERR_HUB_BLOCKING',
+    `${what} would block the event loop; call it in a green thread (spawn, green), ` +
+      'or use its Async twin, which gives a promise',
+  );
+}
+
+function printError(error: unknown, where: string): void {
+  const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+  process.stderr.write(`gudeg/green: unhandled error in ${where}: ${text}\n`);
+}

@@ -1,0 +1,64 @@
+/**
+ * Green threads: functions that run on stacks of their own, and block without blocking the event loop.
+ *
+ * @packageDocumentation
+ */
+export { AsyncResult } from './async-result.ts';
+export type { AsyncOptions } from './blocking-call.ts';
+export { type BlockedLoop, watchLoop, type WatchLoopOptions } from './blocked-loop.ts';
+export { CappedSemaphore } from './capped-semaphore.ts';
+export { Channel } from './channel.ts';
+export type { Clock } from './clock.ts';
+export { Condition } from './condition.ts';
+export { connect, connectAsync, type ConnectOptions } from './connect.ts';
+export { DeadlockError } from './deadlock.ts';
+export { dump, formatDump, type GreenThreadDump } from './dump.ts';
+export { Event } from './event.ts';
+export { GreenMap } from './green-map.ts';
+export { GreenPile } from './green-pile.ts';
+export { GreenPool, type PoolStatistics } from './green-pool.ts';
+export {
+  GreenThread,
+  type GreenThreadStatistics,
+  type KillOptions,
+  type Link,
+} from './green-thread.ts';
+export { GreenSocket } from './green-socket.ts';
+export { GreenletExit } from './greenlet-exit.ts';
+export { Group } from './group.ts';
+export { clearHostCache, resolveHost, resolveHostAsync } from './host-cache.ts';
+export type { HubStatistics } from './hub.ts';
+export { onUnhandledError, statistics } from './hub-control.ts';
+export { LifoQueue } from './lifo-queue.ts';
+export { type ItemStore, LightQueue, type QueueStatistics } from './light-queue.ts';
+export { GreenListener, listen, listenAsync, type ListenOptions } from './listen.ts';
+export { local } from './local.ts';
+export { type Compare, PriorityQueue } from './priority-queue.ts';
+export { Empty, Full, ShutDown } from './queue-errors.ts';
+export { Queue } from './queue.ts';
+export { RLock } from './rlock.ts';
+export { Scope, scope, ScopeError, type ScopeOptions } from './scope.ts';
+export { BoundedSemaphore, Semaphore, type SemaphoreStatistics } from './semaphore.ts';
+export { serve, type ServeOptions, StopServe } from './serve.ts';
+export { sleepAsync } from './sleep-async.ts';
+export type { GreenAddress } from './socket-address.ts';
+export { recordSpawnSites } from './spawn-site.ts';
+export {
+  getcurrent,
+  green,
+  type GreenFunction,
+  gyield,
+  kill,
+  sleep,
+  spawn,
+  spawnAfter,
+  spawnAfterLocal,
+  spawnN,
+} from './spawn.ts';
+export { ThreadEvent } from './thread-event.ts';
+export { shield, Timeout, type TimeoutException, withTimeout } from './timeout.ts';
+export { notifyOpened, trampoline, type TrampolineOptions } from './trampoline.ts';
+export { VirtualClock } from './virtual-clock.ts';
+export { iwait, joinall, killall, wait, type WaitOptions } from './wait.ts';
+export type { Waitable } from './waitable.ts';
+export { withSignal } from './with-signal.ts';

@@ -1,0 +1,235 @@
+import { spawn as spawnProcess } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+
+const door = new URL('../../../dist/core/hub/index.js', import.meta.url).href;
+
+interface Outcome {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a program that has everything of the built hub at hand, in a process of its own. */
+function run(
+  program: string,
+  { flags = [], env = {} }: { flags?: string[]; env?: object } = {},
+): Promise<Outcome> {
+  const source = `import * as hub from ${JSON.stringify(door)}; const { spawn, sleep, wait, Event, LightQueue, green } = hub; ${program}`;
+  const child = spawnProcess(
+    process.execPath,
+    [...flags, '--input-type=module', '--eval', source],
+    { env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const outcome: Outcome = { code: null, signal: null, stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (outcome.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (outcome.stderr += text));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ ...outcome, code, signal }));
+  });
+}
+
+const parked = `for (let i = 0; i < 50; i++) spawn(() => { try { new Event().wait(); } finally { console.log('FINALLY'); } });`;
+
+for (const way of ['', 'thread']) {
+  const env = way === '' ? {} : { GUDEG_GREEN_SWITCH: way };
+  describe(`life and death of green threads${way === '' ? '' : ' switched by the scheduler'}`, function () {
+    this.timeout(30_000);
+    this.slow(3000);
+
+    it('a program ends with threads parked, and runs none of their code', async () => {
+      const { code, signal, stdout } = await run(
+        `${parked} await spawn(() => sleep(0.01)); console.log('end')`,
+        { env },
+      );
+      expect({ code, signal, stdout }).to.deep.equal({ code: 0, signal: null, stdout: 'end\n' });
+    });
+
+    it('process.exit() in a green thread ends the process, exit listeners included', async () => {
+      const { code, signal, stdout } = await run(
+        `${parked} process.on('exit', (code) => console.log('exit', code)); spawn(() => { sleep(0.01); process.exit(3); });`,
+        { env },
+      );
+      expect({ code, signal, stdout }).to.deep.equal({ code: 3, signal: null, stdout: 'exit 3\n' });
+    });
+
+    it('process.exit() outside with threads parked', async () => {
+      const { code, signal } = await run(`${parked} setTimeout(() => process.exit(4), 20)`, {
+        env,
+      });
+      expect({ code, signal }).to.deep.equal({ code: 4, signal: null });
+    });
+
+    it('an uncaught exception and an unhandled rejection outside end the process as ever', async () => {
+      const thrown = await run(`${parked} setTimeout(() => { throw new Error('outside'); }, 20)`, {
+        env,
+      });
+      expect([thrown.code, thrown.signal]).to.deep.equal([1, null]);
+      expect(thrown.stderr).to.match(/Error: outside/);
+      const rejected = await run(
+        `${parked} spawn(() => { Promise.reject(new Error('rejected')); sleep(1); })`,
+        { env },
+      );
+      expect([rejected.code, rejected.signal]).to.deep.equal([1, null]);
+      expect(rejected.stderr).to.match(/Error: rejected/);
+    });
+
+    it('an error in a green thread that nobody takes is reported once and ends nothing', async () => {
+      const { code, stdout, stderr } = await run(
+        `spawn(() => { throw new Error('lost'); }); await spawn(() => sleep(0.02)); console.log('alive')`,
+        { env },
+      );
+      expect([code, stdout]).to.deep.equal([0, 'alive\n']);
+      expect(stderr.match(/Error: lost/g)).to.have.lengthOf(1);
+    });
+
+    it('a recursion without end in a green thread is a RangeError', async () => {
+      const { code, stdout } = await run(
+        `const r = () => r() + 1; for (let i = 0; i < 3; i++) { try { await spawn(r); } catch (error) { console.log(error.name); } }`,
+        { env, flags: ['--stack-size=3000'] },
+      );
+      expect([code, stdout]).to.deep.equal([0, 'RangeError\nRangeError\nRangeError\n']);
+    });
+
+    it('a heap at its limit ends the process as it does without green threads', async () => {
+      const { code, signal, stderr } = await run(
+        `${parked} spawn(() => { const all = []; for (;;) { all.push(new Array(1e5).fill(1.5)); if (all.length % 50 === 0) sleep(0); } })`,
+        { env, flags: ['--max-old-space-size=64'] },
+      );
+      expect(stderr).to.match(/heap out of memory/);
+      expect(code === 0 && signal === null).to.be.false;
+    });
+
+    it('the collector under stress finds everything that parked threads hold', async () => {
+      const { code, stdout, stderr } = await run(
+        `const threads = Array.from({ length: 30 }, (_, i) => spawn(() => {
+          const o = { a: [i, { b: 's' + i }] };
+          for (let k = 0; k < 10; k++) { sleep(0.001); if (k % 5 === 0) gc(); const junk = []; for (let j = 0; j < 500; j++) junk.push({ j });
+            if (o.a[1].b !== 's' + i) throw new Error('corrupt'); }
+          return o.a[0]; }));
+        let sum = 0; for (const thread of threads) sum += await thread; console.log(sum)`,
+        { env, flags: ['--expose-gc', '--stress-compaction', '--max-semi-space-size=1'] },
+      );
+      expect([code, stdout, stderr]).to.deep.equal([0, '435\n', '']);
+    });
+
+    it('WebAssembly code that is replaced while threads are parked harms nothing', async () => {
+      const { code, signal, stdout, stderr } = await run(
+        `import { createServer } from 'node:http';
+        ${parked} const server = createServer((request, response) => response.end('page')).listen(0);
+        const { port } = await new Promise((resolve) => server.once('listening', () => resolve(server.address())));
+        const get = () => wait(wait(fetch('http://127.0.0.1:' + port)).text());
+        await spawn(() => { for (let i = 0; i < 300; i++) get(); });
+        console.log(await spawn(get)); server.close(); server.closeAllConnections();`,
+        { env, flags: ['--stress-wasm-code-gc'] },
+      );
+      expect([code, signal, stdout, stderr]).to.deep.equal([0, null, 'page\n', '']);
+    });
+
+    it('a CPU profile can be taken', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'gudeg-profile-'));
+      try {
+        const { code } = await run(
+          `const end = Date.now() + 100; await spawn(() => { while (Date.now() < end) sleep(0); })`,
+          { env, flags: ['--cpu-prof', `--cpu-prof-dir=${folder}`] },
+        );
+        expect(code).to.equal(0);
+        const [file] = readdirSync(folder);
+        const profile = JSON.parse(readFileSync(join(folder, file as string), 'utf8')) as {
+          nodes: unknown[];
+        };
+        expect(profile.nodes).to.not.be.empty;
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+
+    it('a breakpoint in a green thread stops, shows its stack and goes on', async () => {
+      const { code, stdout, stderr } = await run(
+        `import { Session } from 'node:inspector';
+        const session = new Session(); session.connect();
+        session.post('Debugger.enable');
+        session.on('Debugger.paused', ({ params }) => { console.log(params.callFrames.slice(0, 2).map((frame) => frame.functionName).join(' < ')); });
+        await spawn(function outer() { sleep(0.001); (function inner() { debugger; })(); sleep(0.001); console.log('went on'); });`,
+        { env },
+      );
+      expect([code, stdout, stderr]).to.deep.equal([0, 'inner < outer\nwent on\n', '']);
+    });
+
+    it('a worker thread has a hub of its own, and terminate() ends its parked threads', async () => {
+      const { code, signal, stdout, stderr } = await run(
+        `import { Worker } from 'node:worker_threads';
+        const source = 'import { spawn, sleep, Event } from ${door}; import { parentPort } from "node:worker_threads"; for (let i = 0; i < 20; i++) spawn(() => new Event().wait()); spawn(() => { sleep(0.01); parentPort.postMessage("up"); for (;;) sleep(0.001); });'
+          .replace(/from (file:\\S+);/, (_, url) => 'from ' + JSON.stringify(url) + ';');
+        for (let i = 0; i < 3; i++) {
+          const worker = new Worker(source, { eval: true, execArgv: ['--input-type=module'] });
+          worker.on('error', (error) => console.log(error));
+          await new Promise((resolve) => worker.once('message', resolve));
+          await spawn(() => sleep(0.01));
+          console.log('ended', await worker.terminate());
+        }`,
+        { env },
+      );
+      expect([code, signal, stdout, stderr]).to.deep.equal([
+        0,
+        null,
+        'ended 1\nended 1\nended 1\n',
+        '',
+      ]);
+    });
+
+    it('terminate() ends a worker whose green thread never parks', async () => {
+      const { code, stdout } = await run(
+        `import { Worker } from 'node:worker_threads';
+        const source = 'import { spawn, sleep } from ${door}; import { parentPort } from "node:worker_threads"; spawn(() => sleep(100)); spawn(() => { parentPort.postMessage("up"); for (;;); });'
+          .replace(/from (file:\\S+);/, (_, url) => 'from ' + JSON.stringify(url) + ';');
+        const worker = new Worker(source, { eval: true, execArgv: ['--input-type=module'] });
+        await new Promise((resolve) => worker.once('message', resolve));
+        console.log('ended', await worker.terminate());`,
+        { env },
+      );
+      expect([code, stdout]).to.deep.equal([0, 'ended 1\n']);
+    });
+
+    it('a deadlock is an error that names who waits', async () => {
+      const { code, stderr } = await run(
+        `await spawn(function stuck() { new LightQueue().get(); })`,
+        { env },
+      );
+      expect(code).to.equal(1);
+      expect(stderr)
+        .to.match(/DeadlockError/)
+        .and.to.match(/LightQueue\.get\(\)/);
+    });
+
+    it('children of a green thread are ordinary processes', async () => {
+      const { code, stdout } = await run(
+        `import { execFileSync } from 'node:child_process'; console.log(await spawn(() => { sleep(0.001); return execFileSync(process.execPath, ['-p', '6*7'], { encoding: 'utf8' }).trim(); }))`,
+        { env },
+      );
+      expect([code, stdout]).to.deep.equal([0, '42\n']);
+    });
+  });
+}
+
+describe('without the addon', () => {
+  it('spawn() says what was tried and what to do, and the Async twins work', async () => {
+    const { code, stdout, stderr } = await run(
+      `const { sleepAsync, Semaphore } = hub;
+      try { spawn(() => 1); } catch (error) { console.log(error.code, /npm run build:native/.test(error.message), /missing\\.node/.test(error.message)); }
+      const queue = new LightQueue(); setTimeout(() => queue.put('item'), 5); console.log(await queue.getAsync());
+      await sleepAsync(0.001); console.log(await new Semaphore(0).acquireAsync({ timeout: 0.001 }));`,
+      { env: { GUDEG_GREEN_STACK_PATH: '/nonexistent/missing.node' } },
+    );
+    expect([code, stdout, stderr]).to.deep.equal([
+      0,
+      'GUDEG_ERR_NATIVE_UNAVAILABLE true true\nitem\nfalse\n',
+      '',
+    ]);
+  }).timeout(20_000);
+});
