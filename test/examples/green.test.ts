@@ -115,4 +115,11 @@ describe('the green examples', function () {
     await ann.more(/\* Bob has left\n/);
     ann.end();
   });
+
+  it('24-green-fastify.js answers from a green thread', async () => {
+    const { child, line } = await start('24-green-fastify.js', '0');
+    running.push(child);
+    const response = await fetch(`http://127.0.0.1:${portOf(line)}/slow`);
+    expect(await response.json()).to.deep.equal({ answer: 42 });
+  });
 });
