@@ -42,14 +42,17 @@ export class AsyncResult<T = unknown> implements Waitable {
     return this.#outcome === 'value';
   }
 
+  /** The value once one is set. */
   get value(): T | undefined {
     return this.#value;
   }
 
+  /** The error once one is set. */
   get exception(): unknown {
     return this.#error;
   }
 
+  /** Gives the value to all who wait. */
   set(value?: T): void {
     this.#outcome = 'value';
     this.#value = value;
@@ -58,6 +61,7 @@ export class AsyncResult<T = unknown> implements Waitable {
     this.#links.notify(this);
   }
 
+  /** Throws the error to all who wait. */
   setException(error: Error): void {
     this.#outcome = 'error';
     this.#value = undefined;
@@ -69,7 +73,7 @@ export class AsyncResult<T = unknown> implements Waitable {
   /**
    * The value, or the error thrown.
    *
-   * @param block false: a `Timeout` is thrown when there is neither
+   * @param isBlocking false: a `Timeout` is thrown when there is neither
    * @param timeout seconds to wait at most; then a `Timeout` is thrown
    */
   get(isBlocking = true, timeout?: number): T {
@@ -87,6 +91,7 @@ export class AsyncResult<T = unknown> implements Waitable {
     return blockAsync(this.#waiters, GET as BlockingCall<this, T>, this, options);
   }
 
+  /** The value, or its error thrown, without waiting. @throws Timeout when there is neither */
   getNowait(): T {
     return this.get(false);
   }
@@ -116,10 +121,12 @@ export class AsyncResult<T = unknown> implements Waitable {
     if (this.ready()) this.#links.notify(this);
   }
 
+  /** Takes back what `rawlink` added. */
   unlink(callback: (result: this) => void): void {
     this.#links.delete(callback);
   }
 
+  /** How it stands now, in figures. */
   statistics(): { readonly ready: boolean; readonly waiting: number } {
     return { ready: this.ready(), waiting: this.#waiters.length };
   }

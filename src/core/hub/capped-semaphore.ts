@@ -34,6 +34,7 @@ export class CappedSemaphore {
     }
   }
 
+  /** What is free now. */
   get counter(): number {
     return this.#counter;
   }
@@ -48,6 +49,7 @@ export class CappedSemaphore {
     return lower - upper;
   }
 
+  /** Whether `acquire` would wait. */
   locked(): boolean {
     return this.#counter <= 0;
   }
@@ -88,6 +90,7 @@ export class CappedSemaphore {
     return blockAsync(this.#releasers, RELEASE, this as CappedSemaphore, options);
   }
 
+  /** How it stands now, in figures. */
   statistics(): {
     readonly counter: number;
     readonly acquiring: number;

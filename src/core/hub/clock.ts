@@ -1,5 +1,6 @@
 /** Where the hub takes its time from. Times are milliseconds from any fixed point and never go back. */
 export interface Clock {
+  /** Seconds since some fixed moment; never goes back. */
   now(): number;
   /** Calls back once when `now()` has reached `atMs`. Only the latest call counts. */
   wakeAt(atMs: number, callback: () => void): void;
@@ -13,6 +14,7 @@ const longestTimerMs = 2 ** 31 - 1;
 export class SystemClock implements Clock {
   #timer: NodeJS.Timeout | undefined;
 
+  /** Seconds since some fixed moment; never goes back. */
   now(): number {
     return performance.now();
   }

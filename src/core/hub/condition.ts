@@ -22,14 +22,17 @@ export class Condition {
     this.lock = lock;
   }
 
+  /** Acquires the lock beneath. */
   acquire(isBlocking = true, timeout?: number | null): boolean {
     return this.lock.acquire(isBlocking, timeout);
   }
 
+  /** Releases the lock beneath. */
   release(): void {
     this.lock.release();
   }
 
+  /** Runs `fn` with the lock held. */
   with<T>(fn: () => T): T {
     return this.lock.with(fn);
   }
@@ -72,10 +75,12 @@ export class Condition {
     for (let i = 0; i < n; i++) this.#waiters.first?.settle(true);
   }
 
+  /** Wakes all who wait. */
   notifyAll(): void {
     this.notify(this.#waiters.length);
   }
 
+  /** How it stands now, in figures. */
   statistics(): { readonly waiting: number } {
     return { waiting: this.#waiters.length };
   }

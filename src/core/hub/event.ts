@@ -28,10 +28,12 @@ export class Event<T = unknown> implements Waitable {
     return this.#outcome !== 'none';
   }
 
+  /** Whether a value was sent. */
   hasResult(): boolean {
     return this.#outcome === 'value';
   }
 
+  /** Whether an error was sent. */
   hasException(): boolean {
     return this.#outcome === 'error';
   }
@@ -126,10 +128,12 @@ export class Event<T = unknown> implements Waitable {
     if (this.ready()) this.#links.notify(this);
   }
 
+  /** Takes back what `rawlink` added. */
   unlink(callback: (event: this) => void): void {
     this.#links.delete(callback);
   }
 
+  /** How it stands now, in figures. */
   statistics(): { readonly ready: boolean; readonly waiting: number } {
     return { ready: this.ready(), waiting: this.#waiters.length };
   }

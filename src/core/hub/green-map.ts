@@ -67,10 +67,12 @@ export class GreenMap<T> implements IterableIterator<T> {
     });
   }
 
+  /** Itself. */
   [Symbol.iterator](): this {
     return this;
   }
 
+  /** The next result, in order; blocks until it is there. */
   next(): IteratorResult<T, undefined> {
     if (this.#isOver) return { done: true, value: undefined };
     const entry = this.#entries.get();

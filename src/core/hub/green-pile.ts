@@ -16,10 +16,12 @@ export class GreenPile<T = unknown> implements IterableIterator<T> {
     this.pool = sizeOrPool instanceof GreenPool ? sizeOrPool : new GreenPool(sizeOrPool);
   }
 
+  /** Runs `fn(...args)` in the pool; its result has its place in the order. */
   spawn<A extends unknown[]>(fn: GreenFunction<A, T>, ...args: A): void {
     this.#threads.push(this.pool.spawn(fn, ...args));
   }
 
+  /** Itself: the results in the order of `spawn`. */
   [Symbol.iterator](): this {
     return this;
   }
@@ -31,6 +33,7 @@ export class GreenPile<T = unknown> implements IterableIterator<T> {
     return { done: false, value: thread.wait() };
   }
 
+  /** How it stands now, in figures. */
   statistics(): { readonly unconsumed: number } {
     return { unconsumed: this.#threads.length };
   }

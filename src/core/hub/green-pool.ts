@@ -41,6 +41,7 @@ export class GreenPool {
     this.#size = checkCount('size', size);
   }
 
+  /** How many may run at a time. */
   get size(): number {
     return this.#size;
   }
@@ -157,10 +158,12 @@ export class GreenPool {
     for (const member of [...this.#members]) member.kill(error);
   }
 
+  /** Whether the thread runs in this pool. */
   has<T>(thread: GreenThread<T>): boolean {
     return this.#members.has(thread);
   }
 
+  /** How it stands now, in figures. */
   statistics(): PoolStatistics {
     return {
       size: this.#size,

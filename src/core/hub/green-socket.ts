@@ -52,15 +52,18 @@ export class GreenSocket {
     return this.#socket;
   }
 
+  /** Whether it was closed. */
   get closed(): boolean {
     return this.#isClosed;
   }
 
+  /** The peer's address, as `connect` takes it. */
   getpeername(): GreenAddress {
     const { remoteAddress, remotePort } = this.#socket;
     return remoteAddress === undefined ? '' : [remoteAddress, remotePort ?? 0];
   }
 
+  /** The own address. */
   getsockname(): GreenAddress {
     return fromNetAddress(this.#socket.address());
   }
@@ -70,6 +73,7 @@ export class GreenSocket {
     this.#timeout = checkSeconds('seconds', seconds);
   }
 
+  /** The timeout of each call in seconds; null for none. */
   gettimeout(): number | null {
     return this.#timeout ?? null;
   }
@@ -160,10 +164,12 @@ export class GreenSocket {
     this.#socket.resume();
   }
 
+  /** `close()`. */
   [Symbol.dispose](): void {
     this.close();
   }
 
+  /** How it stands now, in figures. */
   statistics(): { readonly reading: number; readonly writing: number; readonly closed: boolean } {
     return { reading: this.#readers.length, writing: this.#writers.length, closed: this.#isClosed };
   }

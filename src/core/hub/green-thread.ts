@@ -105,6 +105,7 @@ export class GreenThread<T = unknown> extends Fiber implements PromiseLike<T> {
     return this.#name ?? `green-${this.id}`;
   }
 
+  /** A name for `dump()`. */
   set name(name: string) {
     this.#name = name;
   }
@@ -144,6 +145,7 @@ export class GreenThread<T = unknown> extends Fiber implements PromiseLike<T> {
     return framesOf(this.site);
   }
 
+  /** How it stands now, in figures. */
   statistics(): GreenThreadStatistics {
     return {
       name: this.name,

@@ -7,30 +7,36 @@ import { joinall, killall } from './wait.ts';
 export class Group<T = unknown> implements Iterable<GreenThread<T>> {
   readonly #members = new Set<GreenThread<T>>();
 
+  /** Members now. */
   get size(): number {
     return this.#members.size;
   }
 
+  /** Whether the thread is a member. */
   has(thread: GreenThread<T>): boolean {
     return this.#members.has(thread);
   }
 
+  /** The members. */
   [Symbol.iterator](): Iterator<GreenThread<T>> {
     return this.#members.values();
   }
 
+  /** Runs `fn(...args)` in a member. */
   spawn<A extends unknown[]>(fn: GreenFunction<A, T>, ...args: A): GreenThread<T> {
     const thread = startGreen(fn, args);
     this.add(thread);
     return thread;
   }
 
+  /** Makes a thread a member until it ends. */
   add(thread: GreenThread<T>): void {
     if (thread.dead) return;
     this.#members.add(thread);
     (thread.cleanups ??= new Set()).add(() => this.#members.delete(thread));
   }
 
+  /** Lets a member go, still running. */
   discard(thread: GreenThread<T>): void {
     this.#members.delete(thread);
   }
@@ -56,6 +62,7 @@ export class Group<T = unknown> implements Iterable<GreenThread<T>> {
     return new GreenPool().map(fn, ...iterables);
   }
 
+  /** How it stands now, in figures. */
   statistics(): { readonly size: number } {
     return { size: this.#members.size };
   }

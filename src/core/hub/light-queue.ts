@@ -22,7 +22,9 @@ export interface QueueStatistics {
 /** Keeps a queue's items, in the order in which they leave. */
 export interface ItemStore<T> {
   readonly length: number;
+  /** Takes an item in. */
   push(item: T): void;
+  /** Gives the next item. */
   shift(): T | undefined;
   /** Puts an item back so that it is the next to leave. */
   unshift(item: T): void;
@@ -75,6 +77,7 @@ export class LightQueue<T = unknown> {
     return this.#maxSize === Infinity ? null : this.#maxSize;
   }
 
+  /** Items in it now. */
   qsize(): number {
     return this.#items.length;
   }
@@ -123,6 +126,7 @@ export class LightQueue<T = unknown> {
     block(this.#putters, PUT as BlockingCall<this, undefined>, this, seconds, item);
   }
 
+  /** Puts an item without waiting. @throws Full */
   putNowait(item: T): void {
     this.put(item, false);
   }
@@ -149,6 +153,7 @@ export class LightQueue<T = unknown> {
     return block(this.#getters, GET as BlockingCall<this, T>, this, seconds);
   }
 
+  /** Takes an item without waiting. @throws Empty */
   getNowait(): T {
     return this.get(false);
   }
@@ -187,6 +192,7 @@ export class LightQueue<T = unknown> {
     }
   }
 
+  /** How it stands now, in figures. */
   statistics(): QueueStatistics {
     return {
       size: this.#items.length,

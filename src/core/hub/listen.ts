@@ -47,10 +47,12 @@ export class GreenListener {
     this.#accepted.shutdown();
   }
 
+  /** `close()`. */
   [Symbol.dispose](): void {
     this.close();
   }
 
+  /** How it stands now, in figures. */
   statistics(): { readonly waiting: number; readonly accepting: number } {
     return { waiting: this.#accepted.qsize(), accepting: this.#accepted.getting() };
   }

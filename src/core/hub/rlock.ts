@@ -14,6 +14,7 @@ export class RLock {
     return this.#count;
   }
 
+  /** Whether somebody holds it. */
   locked(): boolean {
     return this.#count > 0;
   }
@@ -71,6 +72,7 @@ export class RLock {
     this.#count = count;
   }
 
+  /** How it stands now, in figures. */
   statistics(): { readonly count: number; readonly waiting: number } {
     return { count: this.#count, waiting: this.#semaphore.statistics().waiting };
   }

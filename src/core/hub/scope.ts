@@ -49,10 +49,12 @@ export class Scope {
     this.#owner = owner;
   }
 
+  /** Children that run. */
   get size(): number {
     return this.#children.size;
   }
 
+  /** Whether it was cancelled. */
   get isCancelled(): boolean {
     return this.#isCancelled;
   }
@@ -99,6 +101,7 @@ export class Scope {
     hub.interrupt(this.#owner, this.#interrupt);
   }
 
+  /** How it stands now, in figures. */
   statistics(): { readonly size: number; readonly isCancelled: boolean } {
     return { size: this.size, isCancelled: this.#isCancelled };
   }

@@ -46,6 +46,7 @@ export class Semaphore implements Waitable {
     return this.#counter <= 0;
   }
 
+  /** Whether releasing too often is an error. */
   bounded(): boolean {
     return false;
   }
@@ -100,10 +101,12 @@ export class Semaphore implements Waitable {
     if (this.ready()) this.#links.notify(this);
   }
 
+  /** Takes back what `rawlink` added. */
   unlink(callback: (semaphore: this) => void): void {
     this.#links.delete(callback);
   }
 
+  /** How it stands now, in figures. */
   statistics(): SemaphoreStatistics {
     return { counter: this.#counter, waiting: this.#waiters.length };
   }
@@ -124,6 +127,7 @@ export class BoundedSemaphore extends Semaphore {
     this.#limit = value;
   }
 
+  /** Whether releasing too often is an error. */
   override bounded(): boolean {
     return true;
   }

@@ -20,6 +20,7 @@ export class ThreadEvent implements Waitable {
   readonly #links = new RawLinks<this>();
   #isSet = false;
 
+  /** Whether it is set. */
   isSet(): boolean {
     return this.#isSet;
   }
@@ -35,6 +36,7 @@ export class ThreadEvent implements Waitable {
     this.#links.notify(this);
   }
 
+  /** Unsets it: who waits from now on waits for the next `set()`. */
   clear(): void {
     this.#isSet = false;
   }
@@ -64,10 +66,12 @@ export class ThreadEvent implements Waitable {
     if (this.#isSet) this.#links.notify(this);
   }
 
+  /** Takes back what `rawlink` added. */
   unlink(callback: (event: this) => void): void {
     this.#links.delete(callback);
   }
 
+  /** How it stands now, in figures. */
   statistics(): { readonly isSet: boolean; readonly waiting: number } {
     return { isSet: this.#isSet, waiting: this.#waiters.length };
   }

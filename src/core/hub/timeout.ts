@@ -68,6 +68,7 @@ export class Timeout extends GudegError {
     this.#cancel();
   }
 
+  /** `cancel()`. */
   [Symbol.dispose](): void {
     this.#cancel();
   }

@@ -23,6 +23,7 @@ export class VirtualClock implements Clock {
     if (options.autojump) this.#startJumping();
   }
 
+  /** Seconds of virtual time. */
   now(): number {
     return this.#nowMs;
   }
@@ -63,6 +64,7 @@ export class VirtualClock implements Clock {
     this.#replaced = undefined;
   }
 
+  /** Puts the real clock back. */
   [Symbol.dispose](): void {
     this.restore();
   }

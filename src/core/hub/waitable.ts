@@ -8,6 +8,7 @@ export interface Waitable {
   ready(): boolean;
   /** Calls back once when it becomes ready, soon when it is. */
   rawlink(callback: () => void): void;
+  /** Takes back what `rawlink` added. */
   unlink(callback: () => void): unknown;
 }
 
