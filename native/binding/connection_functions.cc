@@ -52,13 +52,6 @@ Napi::Value PeerAddress(const Napi::CallbackInfo& info) {
                       transport::SocketAddress::PeerOf(connection->fd()));
 }
 
-Napi::Value LocalAddress(const Napi::CallbackInfo& info) {
-  const ServerConnection* connection = ConnectionOf(info);
-  if (connection == nullptr) return info.Env().Null();
-  return AddressValue(info.Env(),
-                      transport::SocketAddress::LocalOf(connection->fd()));
-}
-
 // peerCredentials(slot) -> [pid, uid, gid] or null
 Napi::Value PeerCredentials(const Napi::CallbackInfo& info) {
   const ServerConnection* connection = ConnectionOf(info);
@@ -159,7 +152,6 @@ void ExportConnectionFunctions(Napi::Env env, Napi::Object exports) {
   };
   add("takeAnswers", TakeAnswers);
   add("peerAddress", PeerAddress);
-  add("localAddress", LocalAddress);
   add("peerCredentials", PeerCredentials);
   add("admit", Admit);
   add("giveUp", GiveUp);

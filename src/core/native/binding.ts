@@ -64,7 +64,6 @@ export interface Engine {
 
   takeAnswers(): void;
   peerAddress(slot: number): EngineAddress;
-  localAddress(slot: number): EngineAddress;
   peerCredentials(slot: number): [pid: number, uid: number, gid: number] | null;
   admit(slot: number, admitted: boolean): void;
   giveUp(slot: number): void;
