@@ -57,6 +57,21 @@ export abstract class Request {
     return component;
   }
 
+  /**
+   * @internal Begins the routing of a host's request anew: the first `depth` components that are not
+   * empty, and the empty ones between them, are `mount`, the others `path`.
+   */
+  mountAt(depth: number): void {
+    this.#mount = this.#path = null;
+    if (depth === 0) return;
+    const { mount, path } = this;
+    let end = 0;
+    for (let missing = depth; missing > 0 && end < path.length; end += 1) {
+      if (path[end] !== '') missing -= 1;
+    }
+    mount.push(...path.splice(0, end));
+  }
+
   /** The target for an upstream server: what is left of the path, with the query. */
   buildProxyUri(): string {
     const uri = '/' + this.path.join('/');
