@@ -152,11 +152,11 @@ describe('rgi() in Fastify', () => {
     const fastify = Fastify();
     const seen: string[] = [];
     fastify.addHook('onSend', async (_request, reply, payload) => {
-      const stream = payload as Readable | Buffer | undefined;
-      if (stream === undefined) return stream;
-      const text = Buffer.isBuffer(stream)
-        ? stream.toString()
-        : Buffer.concat((await stream.toArray()) as Buffer[]).toString();
+      if (payload === undefined || typeof payload === 'string') return payload;
+      const bytes = Buffer.isBuffer(payload)
+        ? payload
+        : Buffer.concat((await (payload as Readable).toArray()) as Buffer[]);
+      const text = bytes.toString();
       seen.push(text);
       void reply.header('x-seen', text.length);
       return text.toUpperCase();
