@@ -448,6 +448,18 @@ function contract(kind: HostKind): void {
       expect(bodies).to.deep.equal(['0', '1', '2', '3']);
     });
 
+    it('may send early hints ahead of its answer', async () => {
+      await using host = await start((_session, request) => {
+        request.inform(103, { link: '</style.css>; rel=preload' });
+        return [200, 'OK', {}, null];
+      });
+      await using client = await RawClient.to(host.address);
+      const early = await client.request(get('/base'));
+      expect(early.status).to.equal(103);
+      expect(early.lines.join()).to.match(/^link: <\/style\.css>; rel=preload$/i);
+      expect((await client.response()).status).to.equal(200);
+    });
+
     it('lets the client wait for 100 before it sends its body', async () => {
       await using host = await start(async (_session, { body }) => [
         200,

@@ -35,7 +35,7 @@ export function rgi(app: App, { fallthrough = false }: RgiOptions = {}): Middlew
   return (request, response, next) => {
     try {
       const depth = componentCount((request as HostMessage).baseUrl ?? '');
-      const call = mounted.call(request, targetOf(request), depth);
+      const call = mounted.call(request, response, targetOf(request), depth);
       const answer = (given: Response): void | Promise<void> => {
         if (!fallthrough || !isMissing(given)) return mounted.answer(call, given, response);
         closeBody(given);

@@ -49,7 +49,7 @@ export function rgi(app: App): FastifyPluginCallback<RgiOptions> {
     allowMethods(instance, method);
     const handler = (request: FastifyRequest, reply: FastifyReply): void | Promise<void> => {
       const { raw } = request;
-      const call = mounted.call(raw, raw.url ?? '/', depth);
+      const call = mounted.call(raw, reply.raw, raw.url ?? '/', depth);
       if (!Array.isArray(call.response)) return answerLater(mounted, call, reply);
       answer(mounted, call, call.response as unknown as Response, reply);
     };

@@ -13,7 +13,7 @@ export interface AnswerHead {
   /** The host's fields and the app's, with the framing. */
   readonly fields: HostFields;
   /** What is sent behind the head; null for nothing. */
-  readonly body: ResponseBody;
+  readonly body: string | Uint8Array | StreamedBody | null;
 }
 
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -38,7 +38,8 @@ export function answerHead(
     checkFraming(fields, body, length, isBodiless, isHead);
     if (length === 'chunked') fields['transfer-encoding'] = 'chunked';
     else if (!isBodiless && (body !== null || !isHead)) fields['content-length'] = length;
-    return { status, reason, fields, body: isHead || length === 0 ? null : body };
+    const isSent = !isHead && length !== 0;
+    return { status, reason, fields, body: isSent ? (body as AnswerHead['body']) : null };
   } catch (cause) {
     if (!(cause instanceof HttpProtocolError)) throw cause;
     // Its status would put the blame on the client.
@@ -68,7 +69,7 @@ function lengthOf(body: ResponseBody): number | 'chunked' {
   if (body instanceof Uint8Array) return body.length;
   if (!isStreamed(body)) {
     throw badResponse(
-      'a body that is null, a string, a Uint8Array, Body, ChunkedBody, BodyIter or ChunkedBodyIter',
+      'a body that is null, a string, a Uint8Array, Body, ChunkedBody, BodyIter or ChunkedBodyIter (a Tunnel needs a server of this package)',
       body,
     );
   }

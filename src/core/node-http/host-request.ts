@@ -1,8 +1,9 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { GudegError } from '../errors.ts';
 import { Body, ChunkedBody } from '../http/index.ts';
-import { Request, requestFields, type RequestHeaders } from '../rgi/index.ts';
+import { Request, requestFields, type RequestHeaders, type ResponseHeaders } from '../rgi/index.ts';
+import { hostHeaders } from './host-headers.ts';
 import { MessageReader } from './message-reader.ts';
 
 /** What body parsers leave on a message: theirs, and the bytes where they keep them. */
@@ -16,12 +17,14 @@ export class HostRequest extends Request {
   override readonly method: string;
   override readonly uri: string;
   readonly #message: ParsedMessage;
+  readonly #response: ServerResponse;
   #headers: RequestHeaders | null = null;
   #body: Body | ChunkedBody | null | undefined = undefined;
 
-  constructor(message: IncomingMessage, uri: string) {
+  constructor(message: IncomingMessage, response: ServerResponse, uri: string) {
     super();
     this.#message = message;
+    this.#response = response;
     this.method = message.method ?? 'GET';
     this.uri = uri;
   }
@@ -38,6 +41,17 @@ export class HostRequest extends Request {
   override get body(): Body | ChunkedBody | null {
     if (this.#body === undefined) this.#body = this.#openBody();
     return this.#body;
+  }
+
+  /** Node can send these two; 100 it sends by itself. */
+  protected override sendInterim(status: number, headers: ResponseHeaders): void {
+    const response = this.#response;
+    if (response.headersSent || response.destroyed || this.#message.httpVersion === '1.0') return;
+    if (status === 102) response.writeProcessing();
+    else if (status === 103 && headers['link'] !== undefined) {
+      const fields = hostHeaders(headers, {}) as Record<string, string | string[]>;
+      response.writeEarlyHints(fields);
+    }
   }
 
   #openBody(): Body | ChunkedBody | null {

@@ -49,8 +49,8 @@ export class MountedApp {
    * @param depth how many components of it, empty ones not counted, lead to the app
    * @throws what the app throws; GUDEG_ERR_HTTP_BODY_TOO_LARGE
    */
-  call(message: IncomingMessage, uri: string, depth: number): MountedCall {
-    const request = new HostRequest(message, uri);
+  call(message: IncomingMessage, target: ServerResponse, uri: string, depth: number): MountedCall {
+    const request = new HostRequest(message, target, uri);
     const session = HostSession.of(message.socket);
     request.mountAt(depth);
     if (this.#maxBodyBytes !== Infinity) this.#limitBody(request);
@@ -93,7 +93,7 @@ export class MountedApp {
     uri: string,
     depth: number,
   ): void | Promise<void> {
-    const call = this.call(message, uri, depth);
+    const call = this.call(message, target, uri, depth);
     return Array.isArray(call.response)
       ? this.answer(call, call.response as unknown as Response, target)
       : this.#serveLater(call, target);
