@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { App, Response } from '../../core/index.ts';
-import { MountedApp, closeBody, type MountedCall } from '../../core/node-http/index.ts';
+import { MountedApp, closeBody, type MountedCall } from '../../core/host/index.ts';
 
 /** Options of `rgi(app)`. */
 export interface RgiOptions {

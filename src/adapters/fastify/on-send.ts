@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { Response } from '../../core/index.ts';
-import { answerHead, bodyStream, closeBody } from '../../core/node-http/index.ts';
+import { answerHead, bodyStream, closeBody } from '../../core/host/index.ts';
 
 let contextKey: symbol | undefined;
 

@@ -8,7 +8,7 @@ import type {
 import { METHODS } from 'node:http';
 import type { App, Response } from '../../core/index.ts';
 import { GudegError } from '../../core/errors.ts';
-import { MountedApp, type MountedCall } from '../../core/node-http/index.ts';
+import { MountedApp, type MountedCall } from '../../core/host/index.ts';
 import { isWatched, sendThroughHooks } from './on-send.ts';
 
 /** Options of `app.register(rgi(app), options)`. */

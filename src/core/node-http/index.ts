@@ -1,10 +1,10 @@
 /**
- * What stands between node:http's `(request, response)` and this package.
+ * `node:http` whose server runs on the native engine. What isn't about servers is node's own.
  *
  * @packageDocumentation
  */
-export { answerHead, closeBody, type AnswerHead, type StreamedBody } from './answer-head.ts';
-export { bodyStream } from './body-stream.ts';
-export type { HostFields } from './host-headers.ts';
-export { MountedApp, type MountedCall, type MountOptions } from './mounted-app.ts';
-export { rgiListener, type RgiListenerOptions } from './rgi-listener.ts';
+export * from 'node:http';
+export { createServer } from './create-server.ts';
+export { engineRequestOf, type EngineView } from './engine-request-of.ts';
+export { default } from './http-module.ts';
+export { Server } from './server.ts';
