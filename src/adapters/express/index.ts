@@ -3,4 +3,5 @@
  *
  * @packageDocumentation
  */
+export { createServer, serve, type ExpressApp, type ServeAddress } from './server.ts';
 export { rgi, type Middleware, type RgiOptions } from './rgi.ts';

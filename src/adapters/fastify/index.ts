@@ -4,3 +4,4 @@
  * @packageDocumentation
  */
 export { rgi, type RgiOptions } from './rgi.ts';
+export { serverFactory } from './server.ts';

@@ -79,7 +79,7 @@ function answer(
     mounted.finish(call);
     return;
   }
-  mounted.answer(call, response, reply.raw, reply.getHeaders())?.catch((error: unknown) => {
+  mounted.answer(call, response, reply.raw, reply.getHeaders(), (error) => {
     reply.log.error({ err: error }, 'the app failed after its answer began');
   });
 }

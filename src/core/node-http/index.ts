@@ -6,5 +6,6 @@
 export * from 'node:http';
 export { createServer } from './create-server.ts';
 export { engineRequestOf, type EngineView } from './engine-request-of.ts';
+export { answerDirectly } from './answer-directly.ts';
 export { default } from './http-module.ts';
 export { Server } from './server.ts';
