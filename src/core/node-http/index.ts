@@ -32,3 +32,8 @@ export { createServer } from './create-server.ts';
 export { engineRequestOf, type EngineView } from './engine-request-of.ts';
 export { default } from './http-module.ts';
 export { Server } from './server.ts';
+export { answerHead, closeBody, type AnswerHead, type StreamedBody } from './answer-head.ts';
+export { bodyStream } from './body-stream.ts';
+export type { HostFields } from './host-headers.ts';
+export { MountedApp, type MountedCall, type MountOptions } from './mounted-app.ts';
+export { rgiListener, type RgiListenerOptions } from './rgi-listener.ts';
