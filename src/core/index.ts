@@ -4,12 +4,14 @@
  * @packageDocumentation
  */
 export {
+  ClientError,
   GudegError,
   GudegRangeError,
   GudegTypeError,
   HttpProtocolError,
   type CodedError,
   type ErrorCode,
+  type RetrySafety,
   type HttpErrorCode,
 } from './errors.ts';
 export {
@@ -34,4 +36,5 @@ export {
   type FileHandleLike,
 } from './http/index.ts';
 export * from './rgi/index.ts';
+export * from './client/index.ts';
 export * from './server/index.ts';
