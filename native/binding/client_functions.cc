@@ -157,6 +157,11 @@ Napi::Value Close(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// isOpen(slot); it may be closed before its event was dispatched
+Napi::Value IsOpen(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), ConnectionOf(info) != nullptr);
+}
+
 // peerAddress(slot), localAddress(slot) -> address
 Napi::Value PeerAddress(const Napi::CallbackInfo& info) {
   const ClientConnection* connection = ConnectionOf(info);
@@ -211,6 +216,7 @@ Napi::Value OpenClients(const Napi::CallbackInfo& info) {
   add("writeChunk", WriteChunk);
   add("end", End);
   add("close", Close);
+  add("isOpen", IsOpen);
   add("peerAddress", PeerAddress);
   add("localAddress", LocalAddress);
   return clients;

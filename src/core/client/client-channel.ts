@@ -85,8 +85,13 @@ export class ClientChannel implements ConnectionEvents {
   }
 
   /** The same, or the reason that `close` was given. */
-  endReason(isPending: boolean): unknown {
-    return this.#abortReason ?? this.closeError(isPending);
+  endReason(isPending: boolean): Error {
+    return (this.#abortReason as Error | undefined) ?? this.closeError(isPending);
+  }
+
+  /** Learns at once that the engine has closed the connection, where its event is still to come. */
+  notice(): void {
+    if (this.#slot >= 0 && !this.exchange.engine.isOpen(this.#slot)) this.#slot = -1;
   }
 
   /** Cuts the connection off; whoever waits for it gets the reason, or an error of its own. */

@@ -61,7 +61,9 @@ export function closeError(
   const fault = reason === 'protocol-fault' ? faults[detail] : undefined;
   const ended = !isPending ? unsent : responseBegan ? inside : before;
   const wasCut = fault !== undefined && truncations.has(fault.name);
-  const [code, retry, text] = wasCut ? inside : (rows[reason] ?? ended);
+  const isConnecting = reason === 'connect-failed' || reason === 'connect-timeout';
+  const own = isPending || isConnecting ? rows[reason] : undefined;
+  const [code, retry, text] = wasCut && isPending ? inside : (own ?? ended);
   if (fault !== undefined) {
     const cause = HttpProtocolError.fromFault(fault.name);
     return new ClientError(code, retry, `${text}: ${cause.message} (${peer})`, { cause });

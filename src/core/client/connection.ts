@@ -315,6 +315,7 @@ export class Connection implements AsyncDisposable {
     const body = this.#unread;
     this.#unread = null;
     if (body !== null && !(body instanceof Tunnel) && !isConsumed(body)) this.#channel.close();
+    else this.#channel.notice();
     this.#finish();
   }
 

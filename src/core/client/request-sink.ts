@@ -49,7 +49,7 @@ export class RequestSink implements ByteSink {
   }
 
   #gone(): Error {
-    return this.#channel.endReason(true) as Error;
+    return this.#channel.endReason(true);
   }
 }
 

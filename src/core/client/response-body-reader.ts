@@ -49,7 +49,7 @@ export class ResponseBodyReader extends EngineBodyReader {
   }
 
   protected override over(): Error {
-    return this.#channel.endReason(true) as Error;
+    return this.#channel.endReason(true);
   }
 
   protected override readTrailers(

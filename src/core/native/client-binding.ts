@@ -31,6 +31,7 @@ export interface EngineClients {
   writeChunk(slot: number, key: string, value: string, bytes: Uint8Array): number;
   end(slot: number, key: string, value: string, trailers: string): number;
   close(slot: number): void;
+  isOpen(slot: number): boolean;
   peerAddress(slot: number): EngineAddress;
   localAddress(slot: number): EngineAddress;
 }
