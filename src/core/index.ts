@@ -23,6 +23,7 @@ export {
   ContentRange,
   FileSource,
   Range,
+  Tunnel,
   type BodyItem,
   type BodySink,
   type BodySource,
@@ -34,6 +35,9 @@ export {
   type ChunkSource,
   type ChunkedBodyIterOptions,
   type FileHandleLike,
+  type TunnelHandler,
+  type TunnelOptions,
+  type TunnelStream,
 } from './http/index.ts';
 export * from './rgi/index.ts';
 export * from './client/index.ts';
