@@ -1,5 +1,10 @@
-import type { Duplex } from 'node:stream';
-import { ContentRange, Range, type Body, type ChunkedBody } from '../http/index.ts';
+import {
+  ContentRange,
+  Range,
+  type Body,
+  type ChunkedBody,
+  type TunnelStream,
+} from '../http/index.ts';
 import { RequestIndex } from '../native/index.ts';
 import type { ClientExchange } from './client-exchange.ts';
 
@@ -22,7 +27,7 @@ export class ClientResponse {
    */
   body: Body | ChunkedBody | null = null;
   /** After CONNECT or an upgrade: the connection in both directions, with no HTTP on it. */
-  tunnel: Duplex | null = null;
+  tunnel: TunnelStream | null = null;
   readonly #lines: string;
 
   /** @internal Reads the head of an event record, while it is in memory. */

@@ -14,7 +14,7 @@ import {
 } from './render-request.ts';
 import { RequestSink } from './request-sink.ts';
 import { ResponseBodyReader, UntilCloseSource } from './response-body-reader.ts';
-import { Tunnel } from './tunnel.ts';
+import { ClientTunnel } from './client-tunnel.ts';
 
 /** Beside what a request is: how it is made. */
 export interface RequestOptions {
@@ -47,7 +47,7 @@ export class Connection implements AsyncDisposable {
   readonly #isDegu: boolean;
   #pending: PendingRequest | null = null;
   /** The body of the last response, until it is over. */
-  #unread: Body | ChunkedBody | Tunnel | null = null;
+  #unread: Body | ChunkedBody | ClientTunnel | null = null;
   #goAhead: (() => void) | null = null;
   /** Undoes what the running request hung on its signal. */
   #release: (() => void) | null = null;
@@ -299,7 +299,7 @@ export class Connection implements AsyncDisposable {
       this.#onBodyOver();
     });
     if ((flags & ResponseFlag.TUNNEL) !== 0) {
-      response.tunnel = this.#unread = new Tunnel(channel, reader);
+      response.tunnel = this.#unread = new ClientTunnel(channel, reader);
     } else if (framing === Framing.LENGTH) {
       const high = at(RequestIndex.LENGTH_HIGH) >>> 0;
       const length = high * 0x1_0000_0000 + (at(RequestIndex.LENGTH_LOW) >>> 0);
@@ -314,7 +314,8 @@ export class Connection implements AsyncDisposable {
   #onBodyOver(): void {
     const body = this.#unread;
     this.#unread = null;
-    if (body !== null && !(body instanceof Tunnel) && !isConsumed(body)) this.#channel.close();
+    if (body !== null && !(body instanceof ClientTunnel) && !isConsumed(body))
+      this.#channel.close();
     else this.#channel.notice();
     this.#finish();
   }

@@ -1,9 +1,9 @@
 import { GudegError, GudegTypeError, describeValue } from '../errors.ts';
-import { Body, BodyIter, ChunkedBody, ChunkedBodyIter } from '../http/index.ts';
+import { Body, BodyIter, ChunkedBody, ChunkedBodyIter, type Tunnel } from '../http/index.ts';
 import type { ResponseBody, ResponseHeaders, ResponseHeaderValue } from '../rgi/index.ts';
 
 /** What a request can carry; a string is sent as UTF-8. */
-export type RequestBody = ResponseBody;
+export type RequestBody = Exclude<ResponseBody, Tunnel>;
 
 /** Outgoing fields of a request by name; an array gives one field line per item. */
 export type OutgoingHeaders = ResponseHeaders;

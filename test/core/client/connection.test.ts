@@ -300,9 +300,10 @@ describe('Connection', () => {
       upgrade: 'echo',
     });
     expect([status, body]).to.deep.equal([101, null]);
-    tunnel?.end('there');
+    await tunnel?.write('there');
+    tunnel?.end();
     let text = '';
-    for await (const piece of tunnel ?? []) text += String(piece);
+    for await (const piece of tunnel ?? []) text += Buffer.from(piece).toString();
     expect(text).to.equal('hi there');
     expect(connection.isIdle).to.equal(false);
   });
@@ -319,8 +320,8 @@ describe('Connection', () => {
       (upstream.address() as AddressInfo).port,
     ]).connect();
     const { tunnel } = await connection.request('CONNECT', 'example.org:443');
-    tunnel?.write('ping');
-    const [answer] = (await once(tunnel as NodeJS.EventEmitter, 'data')) as [Buffer];
+    await tunnel?.write('ping');
+    const answer = Buffer.from((await tunnel?.read()) ?? []);
     expect(answer.toString()).to.equal('ping');
     tunnel?.destroy();
     upstream.close();
