@@ -3,9 +3,33 @@
  *
  * @packageDocumentation
  */
-export * from 'node:http';
+export {
+  Agent,
+  ClientRequest,
+  IncomingMessage,
+  OutgoingMessage,
+  ServerResponse,
+  METHODS,
+  STATUS_CODES,
+  globalAgent,
+  maxHeaderSize,
+  request,
+  get,
+  setMaxIdleHTTPParsers,
+  validateHeaderName,
+  validateHeaderValue,
+  type AgentOptions,
+  type ClientRequestArgs,
+  type IncomingHttpHeaders,
+  type InformationEvent,
+  type OutgoingHttpHeader,
+  type OutgoingHttpHeaders,
+  type RequestListener,
+  type RequestOptions,
+  type ServerOptions,
+} from './node-exports.ts';
+export { answerDirectly } from './answer-directly.ts';
 export { createServer } from './create-server.ts';
 export { engineRequestOf, type EngineView } from './engine-request-of.ts';
-export { answerDirectly } from './answer-directly.ts';
 export { default } from './http-module.ts';
 export { Server } from './server.ts';
