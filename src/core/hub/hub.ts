@@ -131,6 +131,27 @@ class Hub {
     this.#arm();
   }
 
+  /**
+   * Starts the fiber and runs it until it parks or ends, before this returns. Only where nothing else
+   * waits for its turn and the event loop's side runs; else it is put in line.
+   */
+  startNow(fiber: Fiber): void {
+    if (this.#isDraining || this.current !== undefined || this.#queue.length > 0) {
+      this.start(fiber);
+      return;
+    }
+    if (fiber.state !== 'created') return;
+    this.#isDraining = true;
+    // Whoever it wakes, and itself when it yields, comes in the next turn.
+    this.#isTurnOver = true;
+    this.#context?.markBase();
+    const stack = this.#stackFor(fiber);
+    if (stack >= 0) this.#switchFromLoop(fiber, stack);
+    this.#isDraining = false;
+    if (this.#queue.length > 0) this.#arm();
+    if (this.#ended > 0) this.#reap();
+  }
+
   /** Lets a parked fiber go on, after everything that can run now. */
   ready(fiber: Fiber): void {
     if (fiber.state !== 'parked') return;
@@ -287,20 +308,24 @@ class Hub {
         }
       } else {
         const stack = this.#stackFor(item);
-        if (stack < 0) continue;
-        this.current = item;
-        this.#context?.enter(item);
-        item.state = 'running';
-        this.#switches++;
-        this.#native?.switchTo(stack);
-        // Control may come back only for an errand.
-        while (this.#errand !== undefined) this.#errand();
+        if (stack >= 0) this.#switchFromLoop(item, stack);
       }
     }
     this.#isDraining = false;
     if (this.#queue.length > 0) this.#arm();
     if (this.#ended > 0) this.#reap();
   };
+
+  /** Hands over to a fiber; returns when the event loop's side is next. */
+  #switchFromLoop(fiber: Fiber, stack: number): void {
+    this.current = fiber;
+    this.#context?.enter(fiber);
+    fiber.state = 'running';
+    this.#switches++;
+    this.#native?.switchTo(stack);
+    // Control may come back only for an errand.
+    while (this.#errand !== undefined) this.#errand();
+  }
 
   /** Frees stacks that have ended: a few at a time, each costs as much as a thread's end. */
   readonly #reap = (): void => {

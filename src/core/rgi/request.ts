@@ -30,6 +30,22 @@ export abstract class Request {
   /** The body, or null where the request has none. */
   abstract readonly body: Body | ChunkedBody | null;
 
+  /** The protocol version of the request: `'1.0'` only from an old client. */
+  get httpVersion(): '1.0' | '1.1' {
+    return '1.1';
+  }
+
+  /**
+   * Calls `visit(context, name, value)` for each field line as received, in order, with the name in
+   * lower case: what is cheaper than `headers` for code that makes something else of the fields.
+   */
+  forEachField<T>(visit: (context: T, name: string, value: string) => void, context: T): void {
+    const { rawHeaders } = this;
+    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+      visit(context, (rawHeaders[i] as string).toLowerCase(), rawHeaders[i + 1] as string);
+    }
+  }
+
   /** Path components already consumed by routing. */
   get mount(): string[] {
     return (this.#mount ??= []);

@@ -1,5 +1,5 @@
 import { Body, ChunkedBody } from '../http/index.ts';
-import { Framing, RequestIndex } from '../native/index.ts';
+import { Framing, RequestFlag, RequestIndex } from '../native/index.ts';
 import { Request, type RequestHeaders } from '../rgi/index.ts';
 import { BodyReader } from './body-reader.ts';
 import { GudegError } from '../errors.ts';
@@ -51,6 +51,19 @@ export class EngineRequest extends Request {
     return this.#readFields((head, fields, count) =>
       this.#exchange.fields.raw(head, fields, count),
     );
+  }
+
+  override get httpVersion(): '1.0' | '1.1' {
+    return ((this.bits >> 4) & RequestFlag.HTTP10) === 0 ? '1.1' : '1.0';
+  }
+
+  override forEachField<T>(
+    visit: (context: T, name: string, value: string) => void,
+    context: T,
+  ): void {
+    this.#readFields((head, fields, count) => {
+      this.#exchange.fields.visit(head, fields, count, visit, context);
+    });
   }
 
   override get body(): Body | ChunkedBody | null {

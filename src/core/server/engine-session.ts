@@ -40,6 +40,14 @@ export class EngineSession implements Session {
     return this.#address;
   }
 
+  get serverAddress(): SocketAddress | null {
+    return this.server.address;
+  }
+
+  get isConnected(): boolean {
+    return this.#closeReason === null;
+  }
+
   get credentials(): Credentials | null {
     if (this.#credentials === undefined) {
       if (this.#closeReason !== null) return null;
