@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { GudegError } from '../errors.ts';
 import { dateTime, timeZone } from './date-time.ts';
 import type { Environ } from './gateway-app.ts';
@@ -15,6 +16,7 @@ interface Access {
 type Atom = (access: Access) => string | number;
 
 const MISSING = '-';
+const UNSAFE = /["\\\p{Cc}]/gu;
 
 const requestLine: Atom = ({ environ }) =>
   `${environ.REQUEST_METHOD} ${environ.RAW_URI} ${environ.SERVER_PROTOCOL}`;
@@ -74,7 +76,7 @@ export class AccessLog {
   write(environ: Environ, response: GatewayResponse, wallMs: number): void {
     const access = { environ, response, wallMs, clientIp: this.#clientIp(environ) };
     let line = '';
-    for (const part of this.#parts) line += typeof part === 'string' ? part : part(access);
+    for (const part of this.#parts) line += typeof part === 'string' ? part : String(part(access));
     this.#write(line);
   }
 
@@ -117,17 +119,17 @@ function fieldAtom(field: string, from: string | undefined): Atom {
 function userName({ environ }: Access): string {
   const [, token] = /^basic +(\S+)$/i.exec(textOf(environ['HTTP_AUTHORIZATION'])) ?? [];
   if (token === undefined) return MISSING;
-  return Buffer.from(token, 'base64').toString('latin1').split(':', 1)[0] || MISSING;
+  return textOf(Buffer.from(token, 'base64').toString('latin1').split(':', 1)[0]);
 }
 
 function textOf(value: unknown): string {
-  return value === undefined || value === null || value === '' ? MISSING : String(value);
+  if (value === undefined || value === null || value === '') return MISSING;
+  return typeof value === 'string' ? value : inspect(value);
 }
 
 /** What a client sent cannot end the line, nor a quotation. */
 function escapeText(text: string): string {
-  if (!/["\\\x00-\x1f\x7f]/.test(text)) return text;
-  return text.replace(/["\\\x00-\x1f\x7f]/g, (character) =>
+  return text.replace(UNSAFE, (character) =>
     character === '"' || character === '\\'
       ? `\\${character}`
       : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,

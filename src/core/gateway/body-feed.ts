@@ -77,7 +77,8 @@ export class BodyFeed implements ByteSource, ChunkSource {
 
   /** Lets the server find an error behind what was pushed, so that it cuts the connection. False when it wants no more. */
   fail(error: unknown): boolean {
-    if (this.isClosed) return false;
+    // Behind the last byte of a known length the server does not look.
+    if (this.isClosed || this.#pulledBytes + this.#queuedBytes === this.contentLength) return false;
     this.#state = 'failed';
     this.#error = error;
     this.#reader?.reject(error);

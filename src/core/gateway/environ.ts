@@ -33,7 +33,11 @@ function packageVersion(): string {
 }
 
 /** Makes the environ of a request: a plain object that the app owns. */
-export function makeEnviron(settings: EnvironSettings, session: Session, request: Request): Environ {
+export function makeEnviron(
+  settings: EnvironSettings,
+  session: Session,
+  request: Request,
+): Environ {
   const { scriptName, pathInfo, rawPathInfo } = cgiPath(request);
   const { address } = session;
   const isInternet = isInternetAddress(address);
@@ -93,7 +97,7 @@ function addField(environ: Environ, name: string, value: string): void {
 /** Where the server has no name of its own it has the one that the client calls it by. */
 function nameServer(environ: Environ): void {
   const host = environ['HTTP_HOST'];
-  const parts = typeof host === 'string' ? /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(host) : null;
-  environ.SERVER_NAME = parts?.[1] || 'localhost';
-  environ.SERVER_PORT = parts?.[2] || '80';
+  const parts = typeof host === 'string' ? /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(host) : null;
+  environ.SERVER_NAME = parts?.[1] ?? 'localhost';
+  environ.SERVER_PORT = parts?.[2] ?? '80';
 }

@@ -42,11 +42,7 @@ export class FileWrapper {
    * @param part which bytes, of what has a descriptor
    * @throws GUDEG_ERR_INVALID_ARG_TYPE, GUDEG_ERR_OUT_OF_RANGE
    */
-  constructor(
-    file: number | FileHandleLike | FileLike,
-    blockSize = 65_536,
-    part: FilePart = {},
-  ) {
+  constructor(file: number | FileHandleLike | FileLike, blockSize = 65_536, part: FilePart = {}) {
     if (!Number.isInteger(file) && typeof (file as Partial<FileLike> | null)?.read !== 'function') {
       throw invalidArgType('file', 'a descriptor, a FileHandle or an object with read(size)', file);
     }
@@ -106,7 +102,7 @@ function readNext(fd: number, size: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     read(fd, Buffer.allocUnsafe(size), 0, size, null, (error, bytesRead, buffer) => {
       if (error) reject(error);
-      else resolve(buffer.subarray(0, bytesRead));
+      else resolve((buffer as Uint8Array).subarray(0, bytesRead));
     });
   });
 }

@@ -44,7 +44,11 @@ export class GatewayCall {
       this.#fail(error);
     }
     this.#runPosthooks();
-    this.#settings.accessLog?.write(this.environ, this.#response, performance.now() - this.#startedMs);
+    this.#settings.accessLog?.write(
+      this.environ,
+      this.#response,
+      performance.now() - this.#startedMs,
+    );
   }
 
   /** Its green thread ended before it got a turn. */

@@ -56,13 +56,9 @@ export class GatewayResponse {
   }
 
   /** `startResponse`. */
-  readonly start = (
-    status: string | number,
-    headers: GatewayHeaders,
-    excInfo?: unknown,
-  ): Write => {
+  readonly start = (status: string | number, headers: GatewayHeaders, excInfo?: unknown): Write => {
     const isReplacing = excInfo !== undefined && excInfo !== null;
-    if (this.answer.isGiven && isReplacing) throw excInfo;
+    if (this.answer.isGiven && isReplacing) throw excInfo as Error;
     if (this.#head !== null && !isReplacing) {
       throw new GudegError(
         'GUDEG_ERR_GATEWAY_RESPONSE',
@@ -214,6 +210,12 @@ export class GatewayResponse {
 
   /** Gives the server the head, and a body that the pieces will go through. */
   #begin(length: number | null): void {
+    if (this.answer.isGiven) {
+      throw new GudegError(
+        'GUDEG_ERR_GATEWAY_RESPONSE',
+        'write() was called after the response was over',
+      );
+    }
     const { status, reason, headers, contentLength } = this.#needHead();
     if (isBodiless(status)) throw noBody(status);
     if (contentLength !== null && length !== null && contentLength !== length && !this.#isToHead) {

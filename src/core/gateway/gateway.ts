@@ -1,5 +1,10 @@
 import { invalidArgType, outOfRange } from '../errors.ts';
-import { type GreenPool, type GreenThread, loadGreenThreads, type StopServe } from '../hub/index.ts';
+import {
+  type GreenPool,
+  type GreenThread,
+  loadGreenThreads,
+  type StopServe,
+} from '../hub/index.ts';
 import { CallableApp, type Request, type Response, type Session } from '../rgi/index.ts';
 import { AccessLog } from './access-log.ts';
 import type { GatewayApp } from './gateway-app.ts';

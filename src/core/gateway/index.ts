@@ -5,7 +5,12 @@
  * @packageDocumentation
  */
 export type { ErrorStream } from './error-stream.ts';
-export { FileWrapper, type FileLike, type FilePart, type FileWrapperFunction } from './file-wrapper.ts';
+export {
+  FileWrapper,
+  type FileLike,
+  type FilePart,
+  type FileWrapperFunction,
+} from './file-wrapper.ts';
 export type {
   Environ,
   GatewayApp,

@@ -83,7 +83,7 @@ function statusCode(status: unknown): number {
 }
 
 function fieldPairs(headers: unknown): Iterable<unknown> {
-  if (Array.isArray(headers)) return headers;
+  if (Array.isArray(headers)) return headers as unknown[];
   if (typeof headers === 'object' && headers !== null) {
     return Symbol.iterator in headers
       ? (headers as Iterable<unknown>)

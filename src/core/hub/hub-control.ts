@@ -23,5 +23,5 @@ export function onUnhandledError(
  * @throws GudegError GUDEG_ERR_NATIVE_UNAVAILABLE where the addon cannot be loaded
  */
 export function loadGreenThreads(): void {
-  void hub.native;
+  hub.load();
 }

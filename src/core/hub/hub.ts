@@ -72,7 +72,7 @@ class Hub {
 
   /** The addon; loaded when the first green thread is made. */
   get native(): GreenStack {
-    return this.#native ?? this.#load();
+    return this.#native ?? this.load();
   }
 
   get unfinished(): number {
@@ -116,7 +116,7 @@ class Hub {
 
   /** Makes the fiber known; `start` puts it in line. */
   register(fiber: Fiber): void {
-    if (this.#native === undefined) this.#load();
+    if (this.#native === undefined) this.load();
     this.#context?.inherit(fiber);
     fiber.next = this.#firstFiber;
     if (this.#firstFiber !== undefined) this.#firstFiber.previous = fiber;
@@ -262,7 +262,9 @@ class Hub {
     return finish();
   }
 
-  #load(): GreenStack {
+  /** Loads the addon and connects it, the first time. */
+  load(): GreenStack {
+    if (this.#native !== undefined) return this.#native;
     const native = loadGreenStack();
     // Collecting WebAssembly code (not objects) while a thread is parked is a fatal error in V8. What
     // is not collected is the unoptimized code of functions that were optimized since.

@@ -8,6 +8,8 @@ export type RequestHeaderValue = string | number | Range | ContentRange;
 /** Incoming fields by lower-case name. The object has no prototype. */
 export type RequestHeaders = Record<string, RequestHeaderValue>;
 
+const CURRENT_VERSION = '1.1';
+
 /**
  * One request as an application sees it (Degu's `Request`). Where it comes from — the engine, a test,
  * a host framework — is the subclass' affair; path, mount and query are derived from `uri` here, when
@@ -34,7 +36,7 @@ export abstract class Request {
 
   /** The protocol version of the request: `'1.0'` only from an old client. */
   get httpVersion(): '1.0' | '1.1' {
-    return '1.1';
+    return CURRENT_VERSION;
   }
 
   /**
