@@ -86,7 +86,7 @@ export class FileWrapper {
     if (typeof file === 'number') closeSync(file);
     else {
       const closing = (file as FileLike).close?.();
-      if (closing instanceof Promise) shield(() => wait(closing));
+      if (closing instanceof Promise) shield(() => void wait(closing));
     }
   }
 
@@ -99,8 +99,9 @@ export class FileWrapper {
 
 /** Reads where a pipe or a terminal is. */
 function readNext(fd: number, size: number): Promise<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(size);
   return new Promise((resolve, reject) => {
-    read(fd, Buffer.allocUnsafe(size), 0, size, null, (error, bytesRead, buffer) => {
+    read(fd, buffer, 0, size, null, (error, bytesRead) => {
       if (error) reject(error);
       else resolve((buffer as Uint8Array).subarray(0, bytesRead));
     });
