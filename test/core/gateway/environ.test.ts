@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { unescapeBuffer } from 'node:querystring';
 import fc from 'fast-check';
 import { api, mkreq, type Session } from 'gudeg';
 import { Gateway, type Environ } from 'gudeg/gateway';
@@ -29,6 +28,16 @@ function environOf(uri: string, headers: Record<string, string> = {}, shift = 0)
   });
   void gateway(session, mkreq('GET', uri, headers, null, shift), api);
   return seen as Environ;
+}
+
+/** Percent-decoded, one byte a character. */
+function decoded(path: string): string {
+  const pieces = path.split('%');
+  return pieces
+    .map((piece, i) =>
+      i === 0 ? piece : Buffer.from(piece.slice(0, 2), 'hex').toString('latin1') + piece.slice(2),
+    )
+    .join('');
 }
 
 /** The environ of a request as it went over a socket. */
@@ -154,9 +163,9 @@ describe('environ', () => {
           const steps = path === '/' ? 0 : Math.min(shift, components.length);
           const environ = environOf(uri, {}, steps);
           const { SCRIPT_NAME, PATH_INFO, RAW_PATH_INFO, QUERY_STRING } = environ;
-          const whole = unescapeBuffer(path).toString('latin1');
+          const whole = decoded(path);
           expect(SCRIPT_NAME + PATH_INFO).to.equal(whole);
-          expect(PATH_INFO).to.equal(unescapeBuffer(RAW_PATH_INFO).toString('latin1'));
+          expect(PATH_INFO).to.equal(decoded(RAW_PATH_INFO));
           expect(path.endsWith(RAW_PATH_INFO)).to.equal(true);
           expect(PATH_INFO === '' || PATH_INFO.startsWith('/')).to.equal(true);
           expect(QUERY_STRING).to.equal(query ?? '');
