@@ -2,8 +2,14 @@ import { GudegError, describeValue, invalidArgType } from '../errors.ts';
 import { GreenPool } from '../hub/index.ts';
 import { MAX_READ_BYTES } from '../http/index.ts';
 
+/** What text can be written to, such as a stream. */
+export interface TextSink {
+  /** Takes text. */
+  write(text: string): unknown;
+}
+
 /** Takes lines of text: a function, or what has `write`, such as a stream. */
-export type LogSink = ((line: string) => void) | { write(text: string): unknown };
+export type LogSink = ((line: string) => void) | TextSink;
 
 /** Options of `Gateway`: those of eventlet's `wsgi.server` that are no matter of the HTTP server. */
 export interface GatewayOptions {

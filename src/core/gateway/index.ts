@@ -22,5 +22,5 @@ export type {
   Write,
 } from './gateway-app.ts';
 export { Gateway, type GatewayCloseOptions } from './gateway.ts';
-export type { GatewayOptions, LogSink } from './gateway-options.ts';
+export type { GatewayOptions, LogSink, TextSink } from './gateway-options.ts';
 export type { Input } from './input.ts';
