@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { GudegError } from '../errors.ts';
-import { StopServe, wait } from '../hub/index.ts';
+import { GreenletExit, StopServe, wait } from '../hub/index.ts';
 import type { Request, Response, Session } from '../rgi/index.ts';
 import { makeEnviron } from './environ.ts';
 import type { Environ } from './gateway-app.ts';
@@ -75,15 +75,22 @@ export class GatewayCall {
   }
 
   #fail(error: unknown): void {
-    const { debug, onStopServe } = this.#settings;
-    if (error instanceof StopServe) onStopServe?.(error);
+    const { debug } = this.#settings;
     const response = this.#response;
-    if (debug && !response.answer.isGiven) {
+    if (error instanceof StopServe && this.#settings.stopServe(error)) {
+      if (!response.answer.isGiven) response.replace(503, 'Service Unavailable\n');
+      else response.fail(error);
+    } else if (debug && !response.answer.isGiven) {
       this.#report(error);
       response.replace(500, `${inspect(error)}\n`);
-    } else if (!response.fail(error) && !isGone(error)) {
+    } else if (!response.fail(this.#isPointless(error) ? gone() : error) && !isGone(error)) {
       this.#report(error);
     }
+  }
+
+  /** Killed at the end, when nobody was there any more to get an answer. */
+  #isPointless(error: unknown): boolean {
+    return error instanceof GreenletExit && this.#session.isConnected === false;
   }
 
   #runPosthooks(): void {
@@ -129,7 +136,7 @@ function closeResult(result: unknown): void {
 function gone(): GudegError {
   return new GudegError(
     'GUDEG_ERR_CONNECTION_CLOSED',
-    'the client went away before its request got a green thread',
+    'the client went away before its request was answered',
   );
 }
 

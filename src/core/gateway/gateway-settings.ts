@@ -7,6 +7,6 @@ import type { CompleteGatewayOptions } from './gateway-options.ts';
 export interface GatewaySettings extends CompleteGatewayOptions {
   readonly app: GatewayApp;
   readonly accessLog: AccessLog | null;
-  /** Called when the app has thrown a StopServe. */
-  readonly onStopServe: ((stop: StopServe) => void) | null;
+  /** Called when the app has thrown a StopServe; false where nobody serves in a way that can stop. */
+  stopServe(stop: StopServe): boolean;
 }

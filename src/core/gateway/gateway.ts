@@ -36,7 +36,7 @@ const runCall = (call: GatewayCall): void => {
 export class Gateway extends CallableApp {
   /** The green threads that run the app. */
   readonly pool: GreenPool;
-  /** Called when the app has thrown a `StopServe`; set by whoever serves. */
+  /** Called when the app has thrown a `StopServe`, whose request gets 503; set by whoever can stop serving. */
   onStopServe: ((stop: StopServe) => void) | null = null;
   readonly #settings: GatewaySettings;
   /** Those that did not end at once. */
@@ -63,7 +63,10 @@ export class Gateway extends CallableApp {
       ...complete,
       app,
       accessLog: logOutput ? new AccessLog(logFormat, log, logXForwardedFor) : null,
-      onStopServe: (stop) => this.onStopServe?.(stop),
+      stopServe: (stop) => {
+        this.onStopServe?.(stop);
+        return this.onStopServe !== null;
+      },
     };
   }
 
