@@ -24,4 +24,10 @@ export type {
 export { Gateway, type GatewayCloseOptions } from './gateway.ts';
 export type { GatewayOptions, LogSink, TextSink } from './gateway-options.ts';
 export type { Input } from './input.ts';
-export { serve, serveAsync, type ServeAsyncOptions, type ServeOptions } from './serve.ts';
+export {
+  serve,
+  serveAsync,
+  type ServeAsyncOptions,
+  type ServeOptions,
+  type ServerReceiver,
+} from './serve.ts';

@@ -17,11 +17,17 @@ export interface ServeOptions extends GatewayOptions {
   /** Bytes of a request line; a longer one gets 414. Default 8192. */
   urlLengthLimit?: number | undefined;
   /** Its `send` gets the `Server` once it listens: an `Event` of `gudeg/green`. */
-  serverEvent?: { send(server: Server): void } | undefined;
+  serverEvent?: ServerReceiver | undefined;
   /** Seconds that requests may take when serving ends; then they are killed. Default 30; null: forever. */
   stopTimeout?: number | null | undefined;
   /** Options of the `Server`, for what has no name here. */
   serverOptions?: ServerOptions | undefined;
+}
+
+/** What is told of the server, such as an `Event`. */
+export interface ServerReceiver {
+  /** Takes the server. */
+  send(server: Server): void;
 }
 
 /** Options of `serveAsync`. */

@@ -34,7 +34,7 @@ async function serving(app: GatewayApp, options: ServeOptions = {}) {
 /** Has a serving end; clients have gone before, so that no connection lingers. */
 async function stop(thread: GreenThread<void>): Promise<void> {
   thread.kill(new StopServe());
-  expect(await thread).to.equal(undefined);
+  await thread;
 }
 
 function turn(): Promise<void> {
@@ -52,7 +52,7 @@ describe('serve()', () => {
     expect(await statusAt(server)).to.equal(200);
     expect(thread.dead).to.equal(false);
     thread.kill(new StopServe());
-    expect(await thread).to.equal(undefined);
+    await thread;
     expect(server.isListening).to.equal(false);
   });
 
@@ -61,13 +61,13 @@ describe('serve()', () => {
       throw new StopServe();
     });
     expect(await statusAt(server)).to.equal(503);
-    expect(await thread).to.equal(undefined);
+    await thread;
   });
 
   it('returns when somebody closes the server', async () => {
     const { thread, server } = await serving(hello);
     await server.close();
-    expect(await thread).to.equal(undefined);
+    await thread;
   });
 
   it('lets requests end that run, and kills them when stopTimeout is over', async () => {
@@ -93,7 +93,7 @@ describe('serve()', () => {
     thread.kill(new StopServe());
     event.send();
     expect((await first.response()).field('connection')).to.equal('close');
-    expect(await thread).to.equal(undefined);
+    await thread;
     expect(log).to.deep.equal(['/', '/never']);
   });
 
@@ -122,7 +122,7 @@ describe('serve()', () => {
     for (const address of [['127.0.0.1', 0] as const, socketPath()]) {
       const where = new Event();
       const thread = spawn(() => {
-        const listener = listen(address as [string, number]);
+        const listener = listen(address);
         const { address: at } = listener;
         serve(listener, hello, { ...quiet, serverEvent: { send: () => where.send(at) } });
       });
@@ -213,7 +213,7 @@ describe('serveAsync()', () => {
     const server = (await serverEvent.waitAsync()) as Server;
     expect(await statusAt(server)).to.equal(200);
     controller.abort();
-    expect(await served).to.equal(undefined);
+    await served;
     expect(server.isListening).to.equal(false);
   });
 });
