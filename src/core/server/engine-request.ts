@@ -58,7 +58,7 @@ export class EngineRequest extends Request {
     visit: (context: T, name: string, value: string) => void,
     context: T,
   ): void {
-    this.#readFields((head, fields, count) => {
+    this.readFields((head, fields, count) => {
       this.#exchange.fields.visit(head, fields, count, visit, context);
     });
   }
