@@ -76,6 +76,9 @@ export const peers = [
   nodePeer('gudeg-in-express', 'gudeg app in Express', 'gudeg-in-express.js', {
     packageName: 'express',
   }),
+  nodePeer('gudeg-gateway', 'gudeg, gateway app', 'gudeg-gateway.js', {
+    needs: [file('../dist/core/gateway/index.js')],
+  }),
   nodePeer('uwebsockets', 'uWebSockets.js', 'uwebsockets.js', {
     packageName: 'uWebSockets.js',
     nodeMajor: '20',

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { RequestListener, Server as HttpServer, ServerOptions } from 'node:http';
+import type { RequestListener, ServerOptions } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import { invalidArgType } from '../../core/errors.ts';
 import { createServer as createHttpServer, type Server } from '../../core/node-http/index.ts';
@@ -43,7 +43,7 @@ export async function serve(
   options: ServerOptions = {},
 ): Promise<Server> {
   const server = createServer(app, options);
-  (server as HttpServer).listen(listenOptions(address));
+  server.listen(listenOptions(address));
   await once(server, 'listening');
   return server;
 }

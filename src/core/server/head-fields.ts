@@ -17,10 +17,26 @@ export class HeadFields {
     this.#names = fieldNames;
   }
 
-  /** Fields by lower-case name. The head crosses as one string, of which the values are slices. */
+  /** Fields by lower-case name. */
   headers(headOffset: number, fieldsOffset: number, count: number): RequestHeaders {
     const headers = new RequestFields();
-    if (count === 0) return headers;
+    this.visit(headOffset, fieldsOffset, count, addField, headers);
+    if (count > 0) giveFieldTypes(headers);
+    return headers;
+  }
+
+  /**
+   * Calls `visit(context, name, value)` for each field, the name in lower case. The head crosses as
+   * one string, of which the values are slices.
+   */
+  visit<T>(
+    headOffset: number,
+    fieldsOffset: number,
+    count: number,
+    visit: (context: T, name: string, value: string) => void,
+    context: T,
+  ): void {
+    if (count === 0) return;
     const ints = this.#ints;
     const shorts = this.#shorts;
     const names = this.#names;
@@ -34,19 +50,14 @@ export class HeadFields {
       const id = shorts[short + 3] as number;
       const valueStart = (ints[int + 2] as number) - first;
       const value = text.slice(valueStart, valueStart + (ints[int + 3] as number));
-      let name: string;
       if (id === 0) {
         const start = (ints[int] as number) - first;
-        name = text.slice(start, start + (shorts[short + 2] as number)).toLowerCase();
+        const name = text.slice(start, start + (shorts[short + 2] as number)).toLowerCase();
+        visit(context, name, value);
       } else {
-        name = names[id] as string;
+        visit(context, names[id] as string, value);
       }
-      const earlier = headers[name];
-      if (earlier === undefined) headers[name] = value;
-      else headers[name] = `${String(earlier)}${name === 'cookie' ? '; ' : ', '}${value}`;
     }
-    giveFieldTypes(headers);
-    return headers;
   }
 
   /**
@@ -113,4 +124,10 @@ export class HeadFields {
     }
     return raw;
   }
+}
+
+function addField(headers: RequestHeaders, name: string, value: string): void {
+  const earlier = headers[name];
+  if (earlier === undefined) headers[name] = value;
+  else headers[name] = `${String(earlier)}${name === 'cookie' ? '; ' : ', '}${value}`;
 }
