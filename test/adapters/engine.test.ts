@@ -108,6 +108,7 @@ describe('Fastify on the engine', () => {
     answer();
     const response = await client.response();
     expect([response.body, response.field('connection')]).to.deep.equal(['late', 'close']);
+    client.finish();
     await closing;
   });
 
