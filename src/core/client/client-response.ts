@@ -5,8 +5,7 @@ import {
   type ChunkedBody,
   type TunnelStream,
 } from '../http/index.ts';
-import { RequestIndex } from '../native/index.ts';
-import type { ClientExchange } from './client-exchange.ts';
+import { RequestIndex, type FieldReader } from '../native/index.ts';
 
 /** An incoming field value: text, except `content-length` (number), `range` and `content-range` (objects where they have Degu's simple form). */
 export type IncomingHeaderValue = string | number | Range | ContentRange;
@@ -14,25 +13,25 @@ export type IncomingHeaderValue = string | number | Range | ContentRange;
 /** Incoming fields by lower-case name; repeated ones are joined by `', '`. The object has no prototype. */
 export type IncomingHeaders = Record<string, IncomingHeaderValue>;
 
-/** A response (Degu's `Response`): status, reason, headers, body. */
-export class ClientResponse {
+/** Memory in which the engine leaves heads, and records that say where. */
+export interface HeadMemory {
+  readonly events: Int32Array;
+  readonly arena: Buffer;
+  readonly fields: FieldReader;
+}
+
+/** The head of a response. */
+export class ResponseHead {
   /** 200..599, or 101; in `onInterim` 100..199. */
   readonly status: number;
   /** The reason phrase, perhaps empty. */
   readonly reason: string;
   readonly headers: IncomingHeaders;
-  /**
-   * The body: `Body` with content-length, `ChunkedBody` with chunks or where the connection's end
-   * delimits it, null without. Read it, or close it, before the next request.
-   */
-  body: Body | ChunkedBody | null = null;
-  /** After CONNECT or an upgrade: the connection in both directions, with no HTTP on it. */
-  tunnel: TunnelStream | null = null;
   readonly #lines: string;
 
   /** @internal Reads the head of an event record, while it is in memory. */
-  constructor(exchange: ClientExchange, record: number) {
-    const { events, arena } = exchange;
+  constructor(memory: HeadMemory, record: number) {
+    const { events, arena } = memory;
     this.status = ((events[record] as number) >> 8) & 0x3ff;
     const start = events[record + RequestIndex.TARGET_OFFSET] as number;
     const length = events[record + RequestIndex.TARGET_LENGTH] as number;
@@ -41,7 +40,7 @@ export class ClientResponse {
         ? 'OK'
         : arena.toString('latin1', start, start + length);
     this.headers = Object.create(null) as IncomingHeaders;
-    this.#lines = exchange.fields.visit(
+    this.#lines = memory.fields.visit(
       events[record + RequestIndex.HEAD_OFFSET] as number,
       events[record + RequestIndex.FIELDS_OFFSET] as number,
       events[record + RequestIndex.FIELD_COUNT] as number,
@@ -58,6 +57,17 @@ export class ClientResponse {
       return [line.slice(0, colon), line.slice(colon + 1).trim()];
     });
   }
+}
+
+/** A response (Degu's `Response`): status, reason, headers, body. */
+export class ClientResponse extends ResponseHead {
+  /**
+   * The body: `Body` with content-length, `ChunkedBody` with chunks or where the connection's end
+   * delimits it, null without. Read it, or close it, before the next request.
+   */
+  body: Body | ChunkedBody | null = null;
+  /** After CONNECT or an upgrade: the connection in both directions, with no HTTP on it. */
+  tunnel: TunnelStream | null = null;
 }
 
 function addField(headers: IncomingHeaders, name: string, value: string): void {
