@@ -24,7 +24,7 @@ export { mkuri, type MkuriOptions } from './mkuri.ts';
 export { parseHeaders } from './parse-headers.ts';
 export type { ContractProfile } from './request-contract.ts';
 export { RequestLogger, type RequestLoggerOptions } from './request-logger.ts';
-export { RequestFields, giveFieldTypes, requestFields } from './request-fields.ts';
+export { RequestFields, addField, giveFieldTypes, requestFields } from './request-fields.ts';
 export { badResponse, checkResponseShape } from './response-shape.ts';
 export { Router, type RouterEntry, type RouterMap } from './router.ts';
 export { Validator, type ValidatorOptions } from './validator.ts';

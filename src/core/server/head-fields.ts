@@ -1,4 +1,4 @@
-import { RequestFields, giveFieldTypes, type RequestHeaders } from '../rgi/index.ts';
+import { RequestFields, addField, giveFieldTypes, type RequestHeaders } from '../rgi/index.ts';
 
 /**
  * Reads field lines that the engine left in memory: 16 bytes per field (native/engine/slice.h) at
@@ -17,10 +17,26 @@ export class HeadFields {
     this.#names = fieldNames;
   }
 
-  /** Fields by lower-case name. The head crosses as one string, of which the values are slices. */
+  /** Fields by lower-case name. */
   headers(headOffset: number, fieldsOffset: number, count: number): RequestHeaders {
     const headers = new RequestFields();
-    if (count === 0) return headers;
+    this.visit(headOffset, fieldsOffset, count, addField, headers);
+    if (count > 0) giveFieldTypes(headers);
+    return headers;
+  }
+
+  /**
+   * Calls `visit(context, name, value)` for each field, the name in lower case. The head crosses as
+   * one string, of which the values are slices.
+   */
+  visit<T>(
+    headOffset: number,
+    fieldsOffset: number,
+    count: number,
+    visit: (context: T, name: string, value: string) => void,
+    context: T,
+  ): void {
+    if (count === 0) return;
     const ints = this.#ints;
     const shorts = this.#shorts;
     const names = this.#names;
@@ -34,19 +50,24 @@ export class HeadFields {
       const id = shorts[short + 3] as number;
       const valueStart = (ints[int + 2] as number) - first;
       const value = text.slice(valueStart, valueStart + (ints[int + 3] as number));
-      let name: string;
       if (id === 0) {
         const start = (ints[int] as number) - first;
-        name = text.slice(start, start + (shorts[short + 2] as number)).toLowerCase();
+        const name = text.slice(start, start + (shorts[short + 2] as number)).toLowerCase();
+        visit(context, name, value);
       } else {
-        name = names[id] as string;
+        visit(context, names[id] as string, value);
       }
-      const earlier = headers[name];
-      if (earlier === undefined) headers[name] = value;
-      else headers[name] = `${String(earlier)}${name === 'cookie' ? '; ' : ', '}${value}`;
     }
-    giveFieldTypes(headers);
-    return headers;
+  }
+
+  /** The field lines as they were received, without the end of the last one. */
+  text(headOffset: number, fieldsOffset: number, count: number): string {
+    if (count === 0) return '';
+    const ints = this.#ints;
+    const last = (fieldsOffset >> 2) + (count - 1) * 4;
+    const end = (ints[last + 2] as number) + (ints[last + 3] as number);
+    const first = ints[fieldsOffset >> 2] as number;
+    return this.#bytes.toString('latin1', headOffset + first, headOffset + end);
   }
 
   /** Names and values in turn, as received. */
