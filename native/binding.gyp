@@ -37,6 +37,7 @@
       'sources': [
         '<@(engine_sources)',
         'transport/acceptor.cc',
+        'transport/blocking_socket.cc',
         'transport/file_sender.cc',
         'transport/listening_socket.cc',
         'transport/name_lookup.cc',

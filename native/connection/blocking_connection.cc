@@ -1,13 +1,7 @@
 #include "blocking_connection.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/uio.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -38,44 +32,15 @@ uint64_t NowMs() noexcept {
          static_cast<uint64_t>(now.tv_nsec) / 1'000'000;
 }
 
-void SetTimeout(int fd, int name, uint32_t ms) noexcept {
-  const timeval value{static_cast<time_t>(ms / 1000),
-                      static_cast<suseconds_t>(ms % 1000 * 1000)};
-  setsockopt(fd, SOL_SOCKET, name, &value, sizeof value);
-}
-
 }  // namespace
 
 int BlockingConnection::Connect(
     const transport::SocketAddress& address) noexcept {
-  const int fd = socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return -errno;
-  // A connect(2) that SO_SNDTIMEO ends says EINPROGRESS.
-  SetTimeout(fd, SO_SNDTIMEO, options_.connect_timeout_ms);
-  int status;
-  do {
-    status = connect(fd, reinterpret_cast<const sockaddr*>(&address.storage),
-                     address.length);
-  } while (status != 0 && errno == EINTR);
-  if (status != 0) {
-    const int error =
-        errno == EINPROGRESS || errno == EAGAIN ? -ETIMEDOUT : -errno;
-    close(fd);
-    return error;
-  }
-  const int on = 1;
-  // Fails on unix sockets, which need none.
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  SetTimeout(fd, SO_SNDTIMEO, options_.write_timeout_ms);
-  fd_ = fd;
+  const int status = socket_.Connect(address, options_.connect_timeout_ms);
+  if (status != 0) return status;
+  socket_.SetSendTimeout(options_.write_timeout_ms);
   fields_.resize(std::max(options_.limits.max_header_count, kMaxRequestFields));
   return 0;
-}
-
-void BlockingConnection::Close() noexcept {
-  if (fd_ < 0) return;
-  close(fd_);
-  fd_ = -1;
 }
 
 bool BlockingConnection::End(ClientCloseReason reason,
@@ -124,17 +89,10 @@ void BlockingConnection::SendAll(const uint8_t* head, size_t head_bytes,
   while (!send_failed_ && head_bytes + body_bytes != 0) {
     iovec pieces[2] = {{const_cast<uint8_t*>(head), head_bytes},
                        {const_cast<uint8_t*>(body), body_bytes}};
-    ssize_t written;
-    if (body_bytes == 0) {
-      written = send(fd_, head, head_bytes, MSG_NOSIGNAL);
-    } else {
-      msghdr message{};
-      message.msg_iov = head_bytes == 0 ? pieces + 1 : pieces;
-      message.msg_iovlen = head_bytes == 0 ? 1 : 2;
-      written = sendmsg(fd_, &message, MSG_NOSIGNAL);
-    }
+    const bool has_head = head_bytes != 0;
+    const int count = has_head && body_bytes != 0 ? 2 : 1;
+    const ssize_t written = socket_.Send(has_head ? pieces : pieces + 1, count);
     if (written < 0) {
-      if (errno == EINTR) continue;
       send_failed_ = true;
       keep_alive_ = false;
       return;
@@ -173,17 +131,12 @@ int BlockingConnection::Fill(ClientCloseReason timeout) noexcept {
   const uint32_t ms = timeout == ClientCloseReason::kBodyTimeout
                           ? options_.body_timeout_ms
                           : options_.response_timeout_ms;
-  if (ms != receive_timeout_ms_) {
-    SetTimeout(fd_, SO_RCVTIMEO, ms);
-    receive_timeout_ms_ = ms;
-  }
+  socket_.SetReceiveTimeout(ms);
   uint8_t* room = input_.Reserve(kReadRoom);
   if (room == nullptr) return -ENOMEM;
-  ssize_t count;
-  do {
-    count = recv(fd_, room, std::min(input_.room(), kReadBytes), 0);
-  } while (count < 0 && errno == EINTR);
-  if (count < 0) return -errno;
+  const ssize_t count =
+      socket_.Receive(room, std::min(input_.room(), kReadBytes));
+  if (count < 0) return static_cast<int>(count);
   input_.Commit(static_cast<size_t>(count));
   if (count == 0) input_ended_ = true;
   return count == 0 ? 0 : 1;

@@ -9,7 +9,7 @@
 
 #include "../engine/body_decoder.h"
 #include "../engine/head_parser.h"
-#include "../transport/socket_address.h"
+#include "../transport/blocking_socket.h"
 #include "client_connection.h"
 #include "client_records.h"
 #include "input_buffer.h"
@@ -32,14 +32,13 @@ class BlockingConnection {
       : options_(options), memory_(memory) {}
   BlockingConnection(const BlockingConnection&) = delete;
   BlockingConnection& operator=(const BlockingConnection&) = delete;
-  ~BlockingConnection() { Close(); }
+  ~BlockingConnection() = default;
 
   // 0 or a negative errno; -ETIMEDOUT when the deadline has passed.
   int Connect(const transport::SocketAddress& address) noexcept;
-  void Close() noexcept;
-  bool is_open() const noexcept { return fd_ >= 0; }
+  void Close() noexcept { socket_.Close(); }
+  bool is_open() const noexcept { return socket_.is_open(); }
   bool is_idle() const noexcept { return is_open() && !in_request_; }
-  int fd() const noexcept { return fd_; }
 
   // Room to render the head of a request into, until Send().
   char* ReserveHead(size_t size) noexcept;
@@ -67,14 +66,13 @@ class BlockingConnection {
 
   ClientOptions options_;
   BlockingMemory memory_;
-  int fd_ = -1;
+  transport::BlockingSocket socket_;
   InputBuffer input_;
   std::vector<char> head_;
   std::vector<engine::FieldSlice> fields_;
   engine::ResponseHeadParser parser_;
   engine::BodyDecoder decoder_;
   engine::Method method_ = engine::Method::kOther;
-  uint32_t receive_timeout_ms_ = 0;
   bool in_request_ = false;  // a request is out, or its response not over
   bool in_body_ = false;
   bool keep_alive_ = true;

@@ -1,17 +1,6 @@
-import {
-  ContentRange,
-  Range,
-  type Body,
-  type ChunkedBody,
-  type TunnelStream,
-} from '../http/index.ts';
+import type { Body, ChunkedBody, TunnelStream } from '../http/index.ts';
 import { RequestIndex, type FieldReader } from '../native/index.ts';
-
-/** An incoming field value: text, except `content-length` (number), `range` and `content-range` (objects where they have Degu's simple form). */
-export type IncomingHeaderValue = string | number | Range | ContentRange;
-
-/** Incoming fields by lower-case name; repeated ones are joined by `', '`. The object has no prototype. */
-export type IncomingHeaders = Record<string, IncomingHeaderValue>;
+import { RequestFields, addField, giveFieldTypes, type RequestHeaders } from '../rgi/index.ts';
 
 /** Memory in which the engine leaves heads, and records that say where. */
 export interface HeadMemory {
@@ -26,7 +15,8 @@ export class ResponseHead {
   readonly status: number;
   /** The reason phrase, perhaps empty. */
   readonly reason: string;
-  readonly headers: IncomingHeaders;
+  /** Fields by lower-case name, with the types of a request's; repeated ones are joined by `', '`. */
+  readonly headers: RequestHeaders;
   readonly #lines: string;
 
   /** @internal Reads the head of an event record, while it is in memory. */
@@ -39,7 +29,7 @@ export class ResponseHead {
       length === 2 && arena[start] === 0x4f && arena[start + 1] === 0x4b
         ? 'OK'
         : arena.toString('latin1', start, start + length);
-    this.headers = Object.create(null) as IncomingHeaders;
+    this.headers = new RequestFields();
     this.#lines = memory.fields.visit(
       events[record + RequestIndex.HEAD_OFFSET] as number,
       events[record + RequestIndex.FIELDS_OFFSET] as number,
@@ -47,6 +37,7 @@ export class ResponseHead {
       addField,
       this.headers,
     );
+    giveFieldTypes(this.headers);
   }
 
   /** Names and values in turn, as received, in order: `['Content-Type', 'text/plain']`. */
@@ -68,19 +59,4 @@ export class ClientResponse extends ResponseHead {
   body: Body | ChunkedBody | null = null;
   /** After CONNECT or an upgrade: the connection in both directions, with no HTTP on it. */
   tunnel: TunnelStream | null = null;
-}
-
-function addField(headers: IncomingHeaders, name: string, value: string): void {
-  const earlier = headers[name];
-  if (earlier !== undefined) {
-    headers[name] = `${String(earlier)}, ${value}`;
-  } else if (name === 'content-length') {
-    headers[name] = Number(value);
-  } else if (name === 'content-range') {
-    headers[name] = ContentRange.parse(value) ?? value;
-  } else if (name === 'range') {
-    headers[name] = Range.parse(value) ?? value;
-  } else {
-    headers[name] = value;
-  }
 }

@@ -5,12 +5,7 @@
  */
 export { Client } from './client.ts';
 export type { ClientOptions } from './client-options.ts';
-export {
-  ClientResponse,
-  ResponseHead,
-  type IncomingHeaders,
-  type IncomingHeaderValue,
-} from './client-response.ts';
+export { ClientResponse, ResponseHead } from './client-response.ts';
 export { Connection, type RequestOptions } from './connection.ts';
 export type { OutgoingHeaders, RequestBody } from './render-request.ts';
 export { SyncBody } from './sync-body.ts';
