@@ -100,6 +100,7 @@ export function blockAsync<Self, T>(
   self: Self,
   { timeout, signal }: AsyncOptions = {},
   payload?: unknown,
+  begin?: (waiter: Waiter) => void,
 ): Promise<T> {
   const seconds = checkSeconds('timeout', timeout);
   return new Promise<T>((resolve, reject) => {
@@ -130,7 +131,8 @@ export function blockAsync<Self, T>(
     };
     signal?.addEventListener('abort', onAbort);
     queue?.push(waiter);
-    if (seconds !== undefined) arm(waiter, seconds);
+    begin?.(waiter);
+    if (seconds !== undefined && !waiter.isSettled) arm(waiter, seconds);
   });
 }
 

@@ -182,7 +182,20 @@ export class GreenThread<T = unknown> extends Fiber implements PromiseLike<T> {
     return this.dead;
   }
 
-  /** The promise that `await thread` waits for. */
+  /** The promise-returning twin of `join`. */
+  async joinAsync(options: AsyncOptions = {}): Promise<boolean> {
+    if (this.dead) return true;
+    this.#isTaken = true;
+    const call = JOIN_QUIETLY as BlockingCall<this, unknown>;
+    try {
+      await blockAsync(this.#queue(), call, this, options);
+    } catch (error) {
+      if (!this.dead || error !== this.#error) throw error;
+    }
+    return this.dead;
+  }
+
+  /** The promise-returning twin of `wait`; `await thread` waits for it. */
   waitAsync(options: AsyncOptions = {}): Promise<T> {
     this.#isTaken = true;
     if (this.dead) return this.#settledPromise();

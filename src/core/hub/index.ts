@@ -57,8 +57,17 @@ export {
 } from './spawn.ts';
 export { ThreadEvent } from './thread-event.ts';
 export { shield, Timeout, type TimeoutException, withTimeout } from './timeout.ts';
-export { notifyOpened, trampoline, type TrampolineOptions } from './trampoline.ts';
+export { notifyOpened, trampoline, trampolineAsync, type TrampolineOptions } from './trampoline.ts';
 export { VirtualClock } from './virtual-clock.ts';
-export { iwait, joinall, killall, wait, type WaitOptions } from './wait.ts';
+export {
+  iwait,
+  iwaitAsync,
+  joinall,
+  joinallAsync,
+  killall,
+  wait,
+  waitAsync,
+  type WaitOptions,
+} from './wait.ts';
 export type { Waitable } from './waitable.ts';
 export { withSignal } from './with-signal.ts';
