@@ -39,6 +39,7 @@ ServerOptions ReadOptions(Napi::Object given) {
   count("maxHeadBytes", &options.limits.max_head_bytes);
   count("maxHeaderCount", &options.limits.max_header_count);
   count("maxChunkLineBytes", &options.limits.max_chunk_line_bytes);
+  count("maxChunkExtensionBytes", &options.limits.max_chunk_extension_bytes);
   count("maxChunkBytes", &options.limits.max_chunk_bytes);
   count("maxTrailerBytes", &options.limits.max_trailer_bytes);
   const Napi::Value max_body = given.Get("maxBodyBytes");
