@@ -196,7 +196,7 @@ export class GreenPool {
       if (!isBlocking) throw new Full('the pool is full');
       this.#waitForSlot();
     }
-    this.#admitMember(thread as unknown as GreenThread);
+    this.#admitMember(thread);
   }
 
   /** Kills all members and, in a green thread, waits for their end (`block: false`: does not). */
@@ -232,7 +232,7 @@ export class GreenPool {
 
   #start<A extends unknown[], T>(fn: GreenFunction<A, T>, args: A): GreenThread<T> {
     const thread = startGreen(fn, args);
-    this.#admitMember(thread as unknown as GreenThread);
+    this.#admitMember(thread);
     return thread;
   }
 

@@ -124,7 +124,11 @@ export class GreenSocket {
 
   /** The same outside green threads. */
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void, undefined> {
-    for (let line = ''; (line = await this.readlineAsync()) !== '';) yield line;
+    for (;;) {
+      const line = await this.readlineAsync();
+      if (line === '') return;
+      yield line;
+    }
   }
 
   /** Sends everything; waits while the peer is slower than this end. A string is sent as UTF-8. */

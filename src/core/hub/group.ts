@@ -103,13 +103,13 @@ export class Group<T = unknown> implements Iterable<GreenThread<T>> {
     iterables: Iterable<unknown>[],
     isOrdered: boolean,
   ): GreenMap<R> {
-    const started: GreenThread<unknown>[] = [];
+    const started: GreenThread[] = [];
     const spawner: Spawner = {
       size: Infinity,
       spawn: (call, ...args) => {
         const thread = startGreen(call, args);
         this.add(thread as unknown as GreenThread<T>);
-        started.push(thread as unknown as GreenThread);
+        started.push(thread);
         return thread;
       },
       waitall: () => {

@@ -195,7 +195,9 @@ describe('Async twins', () => {
     expect(await lock.acquireAsync(mine)).to.be.true;
     expect([lock.count, lock.isOwned(mine), lock.isOwned(yours)]).to.deep.equal([2, true, false]);
     expect(await lock.acquireAsync(yours, { timeout: 0.001 })).to.be.false;
-    expect(() => lock.release(yours)).to.throw('another holds');
+    expect(() => {
+      lock.release(yours);
+    }).to.throw('another holds');
     const waiting = lock.withAsync((owner) => lock.isOwned(owner));
     const green = spawn(() => lock.with(() => 'green'));
     lock.release(mine);

@@ -41,7 +41,7 @@ class NameServer {
   }
 
   get address(): string {
-    return `127.0.0.1:${(this.#socket.address() as AddressInfo).port}`;
+    return `127.0.0.1:${this.#socket.address().port}`;
   }
 
   close(): void {
@@ -52,8 +52,11 @@ class NameServer {
   #answer(query: Buffer): Buffer {
     const labels: string[] = [];
     let at = 12;
-    for (let length = 0; (length = query[at] ?? 0) > 0; at += length + 1) {
+    for (;;) {
+      const length = query.readUInt8(at);
+      if (length === 0) break;
       labels.push(query.toString('latin1', at + 1, at + 1 + length));
+      at += length + 1;
     }
     const type = query.readUInt16BE(at + 1);
     const name = labels.join('.').toLowerCase();

@@ -238,7 +238,7 @@ describe('the hub', () => {
       });
     });
     event.set();
-    expect((await error) as object).to.have.property('code', 'GUDEG_ERR_HUB_BLOCKING');
+    expect(await error).to.have.property('code', 'GUDEG_ERR_HUB_BLOCKING');
     const again = (await import('../../../src/core/hub/index.ts')) as { statistics: unknown };
     expect(again.statistics).to.equal(statistics);
     const thread: GreenThread<boolean> = spawn(() => getcurrent() === (thread as unknown));
