@@ -172,7 +172,15 @@ describe('Async twins', () => {
 
   it('exist for every call that says that it would block', () => {
     // What only makes sense on a stack of its own.
-    const greenOnly = ['gyield', 'kill', 'scope', 'serve', 'withSignal', 'withTimeout'];
+    const greenOnly = [
+      'gyield',
+      'kill',
+      'scope',
+      'serve',
+      'waitCallback',
+      'withSignal',
+      'withTimeout',
+    ];
     const folder = new URL('../../../src/core/hub/', import.meta.url);
     const calls = new Set<string>();
     for (const file of readdirSync(folder).filter((each) => each.endsWith('.ts'))) {
@@ -224,7 +232,8 @@ describe('Async twins', () => {
         return condition.waitFor(() => stage === 2, 5);
       }),
     );
-    expect([await green, await promised]).to.deep.equal([true, undefined]);
+    expect(await green).to.be.true;
+    await promised;
     expect(await condition.withAsync((owner) => condition.waitAsync(owner, { timeout: 0.001 }))).to
       .be.false;
     expect(await thrownBy(condition.waitAsync({}))).to.have.property('code', 'GUDEG_ERR_HUB_STATE');
