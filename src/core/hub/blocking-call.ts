@@ -80,7 +80,8 @@ export function block<Self, T>(
   begin?.(waiter);
   if (seconds !== undefined && !waiter.isSettled) arm(waiter, seconds);
   try {
-    hub.park(waiter);
+    // What `begin` started may have been over at once.
+    if (!waiter.isSettled) hub.park(waiter);
   } catch (error) {
     waiter.withdraw();
     if (waiter.isSettled && !waiter.isFailed && !waiter.isExpired) {

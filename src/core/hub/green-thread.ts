@@ -10,6 +10,7 @@ import {
 } from './blocking-call.ts';
 import { Fiber, sourceOrder } from './fiber.ts';
 import { GreenletExit } from './greenlet-exit.ts';
+import { setImmediate } from './host-timers.ts';
 import { hub } from './hub.ts';
 import { captureSite, framesOf, type Site } from './spawn-site.ts';
 import { Deadline } from './timer-heap.ts';
