@@ -1,4 +1,4 @@
-import { GudegError, GudegTypeError, HttpProtocolError, describeValue } from '../errors.ts';
+import { GudegError, HttpProtocolError } from '../errors.ts';
 import {
   Body,
   BodyIter,
@@ -6,16 +6,25 @@ import {
   ChunkedBody,
   ChunkedBodyIter,
   FileSource,
+  Tunnel,
   reasonPhrase,
 } from '../http/index.ts';
 import { AnswerFlag } from '../native/index.ts';
-import { api, type App, type Response, type ResponseHeaders } from '../rgi/index.ts';
+import {
+  api,
+  badResponse,
+  checkResponseShape,
+  type App,
+  type Response,
+  type ResponseHeaders,
+} from '../rgi/index.ts';
 import { INLINE_BODY_BYTES } from './answer-writer.ts';
 import { ConnectionSink } from './connection-sink.ts';
 import { requestError, requestFinish, requestStart } from './diagnostics.ts';
 import type { EngineRequest } from './engine-request.ts';
 import type { EngineSession } from './engine-session.ts';
 import type { Exchange } from './exchange.ts';
+import { RawStream } from './raw-stream.ts';
 import type { CompleteServerOptions } from './server-options.ts';
 
 type StreamedBody = Body | ChunkedBody | BodyIter | ChunkedBodyIter;
@@ -93,17 +102,8 @@ export class Responder {
   }
 
   #send(session: EngineSession, request: EngineRequest, response: Response): void {
-    if (!Array.isArray(response) || response.length !== 4) {
-      throw badResponse('an array of [status, reason, headers, body]', response);
-    }
+    checkResponseShape(response);
     const [status, reason, headers, body] = response;
-    if (!Number.isInteger(status) || status < 100 || status > 599) {
-      throw badResponse('a status that is an integer in 100..599', status);
-    }
-    if (typeof reason !== 'string') throw badResponse('a reason that is a string', reason);
-    if (typeof headers !== 'object' || (headers as unknown) === null) {
-      throw badResponse('headers that are an object', headers);
-    }
     if (this.#isDegu) this.#checkDegu(request, body);
     if (session.requests + 1 >= this.#maxRequests) session.closeAfterResponse('max_requests');
     if (this.#isDegu && status >= 400 && !KEPT_ERRORS.has(status)) {
@@ -129,6 +129,9 @@ export class Responder {
         return;
       }
       answers.write(slot, flags, reason, fields, body, 0);
+    } else if (body instanceof Tunnel) {
+      this.#tunnel(session, request, flags, reason, headers, body);
+      return;
     } else if (isStreamed(body)) {
       const length = 'contentLength' in body ? body.contentLength : 'chunked';
       const fields = this.#isDegu ? deguHeaders(headers, length) : headers;
@@ -136,7 +139,7 @@ export class Responder {
       return;
     } else {
       throw badResponse(
-        'a body that is null, a string, a Uint8Array, Body, ChunkedBody, BodyIter or ChunkedBodyIter',
+        'a body that is null, a string, a Uint8Array, Body, ChunkedBody, BodyIter, ChunkedBodyIter or Tunnel',
         body,
       );
     }
@@ -220,6 +223,49 @@ export class Responder {
     }
   }
 
+  /** The head goes out, then the connection belongs to the tunnel. */
+  #tunnel(
+    session: EngineSession,
+    request: EngineRequest,
+    flags: number,
+    reason: string,
+    headers: ResponseHeaders,
+    tunnel: Tunnel,
+  ): void {
+    const status = flags & 0xffff;
+    const isConnected = request.method === 'CONNECT' && status >= 200 && status < 300;
+    if (this.#isDegu || (status !== 101 && !isConnected)) {
+      throw badResponse('a Tunnel with 101, or with 2xx to CONNECT, in the profile rfc', status);
+    }
+    const { answers, engine } = this.#exchange;
+    answers.write(
+      session.slot,
+      flags | AnswerFlag.TUNNEL | AnswerFlag.NO_BODY,
+      reason,
+      headers,
+      null,
+      0,
+    );
+    // Unless the head was refused.
+    if (!engine.takeOver(session.slot, tunnel.idleTimeoutMs)) {
+      session.running = null;
+      return;
+    }
+    this.#finish(session, request, status);
+    session.closeAfterResponse('tunnel');
+    const stream = new RawStream(session, engine);
+    tunnel.open(stream).then(
+      () => {
+        stream.finish();
+      },
+      (error: unknown) => {
+        stream.destroy();
+        if ((error as { code?: unknown } | null)?.code === 'GUDEG_ERR_CONNECTION_CLOSED') return;
+        this.#reportError(session, request, error);
+      },
+    );
+  }
+
   /** An answer that began can only be ended by closing the connection. */
   #cut(session: EngineSession, request: EngineRequest, error: unknown): void {
     if (session.running === request) session.running = null;
@@ -274,13 +320,6 @@ function isStreamed(body: unknown): body is StreamedBody {
 function closeBody(response: unknown): void {
   const body: unknown = Array.isArray(response) ? response[3] : null;
   if (isStreamed(body)) body.close();
-}
-
-function badResponse(expected: string, got: unknown): GudegTypeError {
-  return new GudegTypeError(
-    'GUDEG_ERR_APP_RESPONSE',
-    `the app must answer ${expected}; got ${describeValue(got)}`,
-  );
 }
 
 /** Degu's order and limits: sorted by name, the length among the others, at most 20. */
