@@ -4,12 +4,14 @@
  * @packageDocumentation
  */
 export {
+  ClientError,
   GudegError,
   GudegRangeError,
   GudegTypeError,
   HttpProtocolError,
   type CodedError,
   type ErrorCode,
+  type RetrySafety,
   type HttpErrorCode,
 } from './errors.ts';
 export {
@@ -75,4 +77,5 @@ export {
   type Stringable,
   type ValidatorOptions,
 } from './rgi/index.ts';
+export * from './client/index.ts';
 export * from './server/index.ts';
