@@ -102,6 +102,11 @@ export const errorTable = {
   },
   GUDEG_ERR_ROUTER_DEPTH: { text: 'a Router map is nested deeper than 10 levels, or holds itself' },
 
+  GUDEG_ERR_GATEWAY_RESPONSE: {
+    text: 'a gateway app gave a response that cannot be sent',
+    status: 500,
+  },
+
   GUDEG_ERR_HUB_BLOCKING: { text: 'a blocking call was made outside a green thread' },
   GUDEG_ERR_HUB_STACK: { text: 'the system refuses another stack for a green thread' },
   GUDEG_ERR_HUB_DEADLOCK: { text: 'a green thread waits for what nothing can bring about' },

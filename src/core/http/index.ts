@@ -1,4 +1,5 @@
 export { acceptedCodings } from './accept-encoding.ts';
+export { asBuffer } from './body-content.ts';
 export { asByteSink, type BodySink } from './as-byte-sink.ts';
 export type { FileHandleLike, BodySource } from './as-byte-source.ts';
 export { Body } from './body.ts';

@@ -11,7 +11,7 @@ import { GreenThread, type KillOptions, runningThread } from './green-thread.ts'
 import { hub } from './hub.ts';
 import { Full } from './queue-errors.ts';
 import { checkCount } from './semaphore.ts';
-import { type GreenFunction, startGreen } from './spawn.ts';
+import { type GreenFunction, makeGreen } from './spawn.ts';
 import { killall } from './wait.ts';
 import { WaitQueue } from './wait-queue.ts';
 
@@ -109,6 +109,22 @@ export class GreenPool {
   /** Like `spawn` for a function whose result nobody wants: an error is reported at once. */
   spawnN<A extends unknown[], T>(fn: GreenFunction<A, T>, ...args: A): void {
     this.spawn(fn, ...args).isDetached = true;
+  }
+
+  /**
+   * Like `spawn` where a slot is free, for code of the event loop: where nothing else waits to run, the
+   * function runs until it parks or ends before this returns. Undefined without a free slot.
+   *
+   * @internal
+   */
+  trySpawnNow<A extends unknown[], T>(
+    fn: GreenFunction<A, T>,
+    ...args: A
+  ): GreenThread<T> | undefined {
+    if (this.full() || this.#spawners.length > 0) return undefined;
+    const thread = this.#makeMember(fn, args);
+    hub.startNow(thread);
+    return thread;
   }
 
   /**
@@ -231,7 +247,13 @@ export class GreenPool {
   }
 
   #start<A extends unknown[], T>(fn: GreenFunction<A, T>, args: A): GreenThread<T> {
-    const thread = startGreen(fn, args);
+    const thread = this.#makeMember(fn, args);
+    hub.start(thread);
+    return thread;
+  }
+
+  #makeMember<A extends unknown[], T>(fn: GreenFunction<A, T>, args: A): GreenThread<T> {
+    const thread = makeGreen(fn, args);
     this.#admitMember(thread);
     return thread;
   }

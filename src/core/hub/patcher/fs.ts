@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { waitForCallback } from '../wait-callback.ts';
 import { fromCallback, syncReplacements } from './callback-twins.ts';
 import { type AnyFunction, greenTwin, type Replacement, replacement } from './green-twin.ts';
+import { withoutParking } from './without-parking.ts';
 
 type SystemError = NodeJS.ErrnoException;
 
@@ -25,7 +26,7 @@ export function fsReplacements(): Replacement[] {
     'realpathSync',
     ...Object.keys(differs),
   ];
-  const directory = fs.Dir.prototype;
+  const directory = fs.Dir.prototype as unknown as Record<'read' | 'close', AnyFunction>;
   const functions = fs as unknown as Record<string, AnyFunction>;
   return [
     ...syncReplacements(fs, 'fs', {}, special),
@@ -43,12 +44,8 @@ export function fsReplacements(): Replacement[] {
     replacement(fs, 'statSync', (original) => statGreen('statSync', fs.stat as never, original)),
     replacement(fs, 'lstatSync', (original) => statGreen('lstatSync', fs.lstat as never, original)),
     realpathReplacement(),
-    replacement(directory, 'readSync', () =>
-      fromCallback('Dir.readSync', directory.read as AnyFunction),
-    ),
-    replacement(directory, 'closeSync', () =>
-      fromCallback('Dir.closeSync', directory.close as AnyFunction),
-    ),
+    replacement(directory, 'readSync', () => fromCallback('Dir.readSync', directory.read)),
+    replacement(directory, 'closeSync', () => fromCallback('Dir.closeSync', directory.close)),
   ].filter((each) => each !== undefined);
 }
 
@@ -69,7 +66,7 @@ function askingOriginal(
       return green(...args);
     } catch (error) {
       if (typeof (error as SystemError).errno === 'number' && isDifferent(error as SystemError)) {
-        return original(...args);
+        return withoutParking(() => original(...args));
       }
       throw error;
     }

@@ -1,5 +1,5 @@
 import { hub } from '../hub.ts';
-import { isLoadingModule } from './module-loading.ts';
+import { mustNotPark } from './without-parking.ts';
 
 /** Any function, as the patcher sees it. */
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
@@ -16,7 +16,7 @@ export interface Replacement {
 export function mayPark(): boolean {
   return (
     hub.current !== undefined &&
-    !isLoadingModule() &&
+    !mustNotPark() &&
     (process as { _exiting?: boolean })._exiting !== true
   );
 }

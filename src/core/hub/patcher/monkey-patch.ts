@@ -6,8 +6,8 @@ import { cryptoReplacements } from './crypto.ts';
 import { dnsReplacements } from './dns.ts';
 import { fsReplacements } from './fs.ts';
 import type { Replacement } from './green-twin.ts';
-import { watchModuleLoading } from './module-loading.ts';
 import { timersReplacements } from './timers.ts';
+import { keepRequireWhole, withoutParking } from './without-parking.ts';
 import { zlibReplacements } from './zlib.ts';
 
 interface Part {
@@ -86,7 +86,7 @@ export function isMonkeyPatched(name: string): boolean {
 
 /**
  * The functions of a part as Node made them, whether it is patched or not: for code on a green thread
- * that has to block.
+ * that has to block. They take their arguments and need no `this`.
  *
  * @param name of a part (`childProcess`) or a module (`child_process`, `node:child_process`)
  * @throws TypeError GUDEG_ERR_INVALID_ARG_VALUE for a part that does not exist
@@ -103,7 +103,9 @@ export function original(name: string): Readonly<Record<string, (...args: never[
   const originals: Record<string, (...args: never[]) => unknown> = {};
   const all = replacementsOf(part);
   for (const { owner, name: key, original: fn } of all) {
-    if (owner === all[0]?.owner) originals[key] = fn as (...args: never[]) => unknown;
+    if (owner !== all[0]?.owner) continue;
+    // Node's own functions call each other by way of the module, where the patched ones are.
+    originals[key] = (...args) => withoutParking(() => fn(...args));
   }
   return Object.freeze(originals);
 }
@@ -136,7 +138,7 @@ function hold(name: PatchName): void {
   const count = holders.get(name) ?? 0;
   holders.set(name, count + 1);
   if (count > 0) return;
-  watchModuleLoading();
+  keepRequireWhole();
   for (const { owner, name: key, twin } of replacementsOf(name)) put(owner, key, twin);
 }
 

@@ -19,14 +19,14 @@ export function zlibReplacements(): Replacement[] {
   });
 }
 
-function isData(data: unknown): data is string | ArrayBufferView | ArrayBufferLike {
+function isData(data: unknown): boolean {
   return typeof data === 'string' || ArrayBuffer.isView(data) || isAnyArrayBuffer(data);
 }
 
 /** The original knows how much there is, and writes it into the frame's head. */
 function withSourceSize(compress: AnyFunction): AnyFunction {
   return (data, options, ...rest) => {
-    const pledgedSrcSize = Buffer.byteLength(data as string | ArrayBufferView | ArrayBufferLike);
+    const pledgedSrcSize = Buffer.byteLength(data as string | Buffer);
     return compress(data, { pledgedSrcSize, ...(options as object | undefined) }, ...rest);
   };
 }

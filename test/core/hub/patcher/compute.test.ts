@@ -51,7 +51,7 @@ Object.assign(calls, {
     }),
   'zlib.inflateSync without the dictionary': () =>
     zlib.inflateSync(zlib.deflateSync(text, { dictionary: Buffer.from('smaller') })),
-  'zlib.gzipSync with info': () => Object.keys(zlib.gzipSync(text, { info: true } as never)),
+  'zlib.gzipSync with info': () => Object.keys(zlib.gzipSync(text, { info: true })),
   'crypto.pbkdf2Sync': () => crypto.pbkdf2Sync('password', 'salt', 100, 24, 'sha256'),
   'crypto.pbkdf2Sync with a digest that does not exist': () =>
     crypto.pbkdf2Sync('password', 'salt', 100, 24, 'sha0'),
@@ -114,8 +114,9 @@ describe('zlib, crypto and Atomics, patched', function () {
   it('has a case for every function that is patched', () => {
     for (const [name, module] of Object.entries({ zlib, crypto })) {
       for (const fn of Object.keys(module).filter((each) => each.endsWith('Sync'))) {
-        // argon2 is in Node 24.7 and later only.
-        if (fn === 'argon2Sync') continue;
+        const callback = (module as unknown as Record<string, unknown>)[fn.slice(0, -4)];
+        // What has no twin with a callback is left alone; argon2 is in Node 24.7 and later only.
+        if (typeof callback !== 'function' || fn === 'argon2Sync') continue;
         expect(
           Object.keys(calls).some((title) => title.startsWith(`${name}.${fn}`)),
           fn,

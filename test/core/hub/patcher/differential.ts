@@ -64,7 +64,7 @@ function plain(value: unknown, folder: string): unknown {
   if (value instanceof ArrayBuffer) return { arrayBuffer: Buffer.from(value).toString('hex') };
   if (value instanceof Error) {
     const { name, message, stack = '' } = value;
-    const own = { ...value } as Record<string, unknown>;
+    const own = Object.assign({}, value) as unknown as Record<string, unknown>;
     // The error must tell who made the call.
     const isBlamed = /differential\.ts|patcher\/[\w-]+\.test\.ts/.test(stack);
     return {
