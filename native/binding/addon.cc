@@ -1,10 +1,11 @@
 // http_engine.node: everything that JavaScript sees of it is listed here and in
-// the two export functions below. src/core/native/binding.ts types it.
+// the three export functions below. src/core/native/binding.ts types it.
 
 #include <napi.h>
 
 #include "connection_functions.h"
 #include "environment.h"
+#include "process_functions.h"
 #include "server_functions.h"
 
 namespace gudeg::binding {
@@ -25,6 +26,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("open", Napi::Function::New(env, Open, "open"));
   ExportServerFunctions(env, exports);
   ExportConnectionFunctions(env, exports);
+  ExportProcessFunctions(env, exports);
   return exports;
 }
 

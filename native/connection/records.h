@@ -63,6 +63,7 @@ enum class CloseReason : uint8_t {
   kProtocolFault = 7,
   kServerClosed = 8,
   kAborted = 9,
+  kHandedOn = 10,
 };
 
 // Answers, JavaScript to C++: kAnswerInts integers, then one per field

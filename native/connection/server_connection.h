@@ -24,11 +24,13 @@ class ServerConnection final : public transport::Stream,
  public:
   explicit ServerConnection(Server* server) noexcept : server_(server) {}
 
-  // Takes an accepted socket; false when that fails (the socket is kept).
-  bool Accept(int fd) noexcept;
+  // Takes an accepted socket, or one that another process has served before;
+  // false when that fails (the socket is kept).
+  bool Accept(int fd, bool handed_on) noexcept;
 
   Server* server() const noexcept { return server_; }
   int fd() const noexcept { return Stream::fd(); }
+  bool is_running() const noexcept { return phase_ == Phase::kRequest; }
 
   // --- called by the exchange ---
   void Answer(const int32_t* answer) noexcept;
@@ -59,6 +61,10 @@ class ServerConnection final : public transport::Stream,
   // The application failed: what it gave so far leaves, the rest never comes.
   void GiveUp() noexcept;
   void CloseIfIdle() noexcept;
+  void HandOnIfIdle() noexcept;
+  // The application keeps something with this connection: no other process
+  // could go on with it.
+  void StayHere() noexcept { stays_here_ = true; }
 
  private:
   friend class Exchange;
@@ -106,6 +112,10 @@ class ServerConnection final : public transport::Stream,
   bool AfterWrite(bool* full) noexcept;
   bool Flush() noexcept;
   void BeginClose() noexcept;
+  bool ends_connection() const noexcept;
+  // Gives the socket to another process; false = it goes on here.
+  bool HandOn() noexcept;
+  bool is_idle() const noexcept;
   void CloseNow(CloseReason reason) noexcept;
   Exchange* exchange() const noexcept;
   PendingRequest* pending() noexcept;
@@ -144,6 +154,7 @@ class ServerConnection final : public transport::Stream,
   bool wants_writable_ : 1 = false;
   bool body_started_ : 1 = false;
   bool write_started_ : 1 = false;
+  bool stays_here_ : 1 = false;
 };
 
 }  // namespace gudeg::connection

@@ -33,7 +33,7 @@ void ServerConnection::Answer(const int32_t* answer) noexcept {
       options.limits.profile,
       method_,
       is_http10_,
-      keep_alive_ && !last && !unread_body_hangs && !server_->closing(),
+      keep_alive_ && !last && !unread_body_hangs && !ends_connection(),
       options.date_header ? x->DateLine() : std::string_view(),
   };
   const uint8_t* bytes = x->memory().answer_bytes + answer[kAnswerBytes];
@@ -54,6 +54,7 @@ void ServerConnection::Answer(const int32_t* answer) noexcept {
     return;
   }
   keep_alive_ = head.keep_alive;
+  server_->CountAnswer(answer[kAnswerStatus] & 0xffff);
   output_.Commit(head.size);
   bodiless_ = head.bodiless;
   chunked_ = head.chunked;
@@ -131,6 +132,7 @@ void ServerConnection::RefuseWith(uint16_t status,
   }
   engine::HeadWriter writer(out, 512, engine::Profile::kRfc);
   writer.Literal(StatusLine(status));
+  server_->CountAnswer(status);
   writer.Literal("content-type: text/plain\r\n");
   writer.ContentLength(text.size());
   if (server_->options().date_header) writer.Literal(exchange()->DateLine());
@@ -164,7 +166,7 @@ void ServerConnection::NextRequest() noexcept {
   body_started_ = false;
   if (InputSize() == 0) {
     pending_.reset();
-    if (keep_alive_ && !server_->closing()) {
+    if (keep_alive_ && !server_->ends_idle()) {
       Flush();
     } else {
       BeginClose();

@@ -100,6 +100,7 @@ export const CLOSE_REASONS = [
   'protocol-fault',
   'server-closed',
   'aborted',
+  'handed-on',
 ] as const;
 
 export type CloseReason = (typeof CLOSE_REASONS)[number];

@@ -4,7 +4,20 @@
  * @packageDocumentation
  */
 export { requestError, requestFinish, requestStart, type RequestMessage } from './diagnostics.ts';
-export { Server, type CloseOptions, type ErrorContext, type ServerEvents } from './server.ts';
+export {
+  openHandOnChannel,
+  openListener,
+  type HandOnChannel,
+  type Listener,
+  type ListenerOptions,
+} from './listener.ts';
+export {
+  Server,
+  type CloseOptions,
+  type ErrorContext,
+  type ServerCounts,
+  type ServerEvents,
+} from './server.ts';
 export {
   SERVER_OPTION_TYPES,
   type CompleteServerOptions,

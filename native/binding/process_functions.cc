@@ -1,0 +1,78 @@
+// Functions on this process that Node has none for.
+
+#include "process_functions.h"
+
+#include <sys/types.h>
+#include <sys/wait.h>
+#ifdef __linux__
+#include <dirent.h>
+#include <sched.h>
+#endif
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "arguments.h"
+
+namespace gudeg::binding {
+
+namespace {
+
+// reapOrphans(known pids) -> how many dead children were reaped that are not
+// among them. Those are libuv's, which wants their status itself.
+Napi::Value ReapOrphans(const Napi::CallbackInfo& info) {
+  const Napi::Array known = info[0].As<Napi::Array>();
+  const auto is_known = [&known](pid_t pid) {
+    for (uint32_t i = 0; i < known.Length(); i++) {
+      if (Int(known.Get(i)) == pid) return true;
+    }
+    return false;
+  };
+  int count = 0;
+  for (;;) {
+    siginfo_t dead{};
+    if (waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) != 0) break;
+    // Another one behind it is found next time.
+    if (dead.si_pid == 0 || is_known(dead.si_pid)) break;
+    if (waitpid(dead.si_pid, nullptr, WNOHANG) > 0) count++;
+  }
+  return Napi::Number::New(info.Env(), count);
+}
+
+// pinToCore(core) -> 0 or a negative errno: all threads of this process, and
+// those they start, run on that core alone.
+Napi::Value PinToCore(const Napi::CallbackInfo& info) {
+  int status = -ENOSYS;
+#ifdef __linux__
+  const int core = Int(info[0]);
+  if (core < 0 || core >= CPU_SETSIZE) {
+    return Napi::Number::New(info.Env(), -EINVAL);
+  }
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  CPU_SET(static_cast<size_t>(core), &cores);
+  DIR* threads = opendir("/proc/self/task");
+  status = threads == nullptr ? -errno : 0;
+  while (threads != nullptr) {
+    const dirent* entry = readdir(threads);
+    if (entry == nullptr) break;
+    const int thread = atoi(entry->d_name);
+    if (thread > 0 && sched_setaffinity(thread, sizeof cores, &cores) != 0 &&
+        errno != ESRCH) {
+      status = -errno;
+    }
+  }
+  if (threads != nullptr) closedir(threads);
+#endif
+  return Napi::Number::New(info.Env(), status);
+}
+
+}  // namespace
+
+void ExportProcessFunctions(Napi::Env env, Napi::Object exports) {
+  exports.Set("reapOrphans",
+              Napi::Function::New(env, ReapOrphans, "reapOrphans"));
+  exports.Set("pinToCore", Napi::Function::New(env, PinToCore, "pinToCore"));
+}
+
+}  // namespace gudeg::binding
