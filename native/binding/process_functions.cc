@@ -2,15 +2,20 @@
 
 #include "process_functions.h"
 
+#include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #ifdef __linux__
 #include <dirent.h>
 #include <sched.h>
 #endif
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
+#include <cstring>
 
 #include "arguments.h"
 
@@ -67,12 +72,40 @@ Napi::Value PinToCore(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), status);
 }
 
+// sendDatagram(path or @abstract name of a unix socket, text) -> 0 or a
+// negative errno
+Napi::Value SendDatagram(const Napi::CallbackInfo& info) {
+  const std::string path = Latin1(info[0]);
+  const std::string text = Latin1(info[1]);
+  const auto answer = [&info](int status) -> Napi::Value {
+    return Napi::Number::New(info.Env(), status);
+  };
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof address.sun_path) {
+    return answer(-EINVAL);
+  }
+  memcpy(address.sun_path, path.data(), path.size());
+  if (path[0] == '@') address.sun_path[0] = '\0';
+  const auto length =
+      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return answer(-errno);
+  const ssize_t sent = sendto(fd, text.data(), text.size(), MSG_NOSIGNAL,
+                              reinterpret_cast<sockaddr*>(&address), length);
+  const int status = sent < 0 ? -errno : 0;
+  close(fd);
+  return answer(status);
+}
+
 }  // namespace
 
 void ExportProcessFunctions(Napi::Env env, Napi::Object exports) {
   exports.Set("reapOrphans",
               Napi::Function::New(env, ReapOrphans, "reapOrphans"));
   exports.Set("pinToCore", Napi::Function::New(env, PinToCore, "pinToCore"));
+  exports.Set("sendDatagram",
+              Napi::Function::New(env, SendDatagram, "sendDatagram"));
 }
 
 }  // namespace gudeg::binding

@@ -112,4 +112,6 @@ export interface Engine {
   reapOrphans(known: readonly number[]): number;
   /** 0, or a negative errno. */
   pinToCore(core: number): number;
+  /** Sends to a unix datagram socket, by path or `@abstract` name: 0, or a negative errno. */
+  sendDatagram(socket: string, text: string): number;
 }

@@ -20,6 +20,7 @@ export {
 } from './server.ts';
 export {
   SERVER_OPTION_TYPES,
+  completeServerOptions,
   type CompleteServerOptions,
   type Profile,
   type ServerOptions,
