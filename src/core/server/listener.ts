@@ -16,7 +16,7 @@ export interface Listener {
   readonly fd: number;
   /** Where it really listens, with the port or abstract name that the kernel chose. */
   readonly address: SocketAddress;
-  /** Closes the descriptor. With `removesFile` (default true) the file of a unix socket goes too, if it is still this one. */
+  /** Closes the descriptor. With `removesFile` (default true, false for `{ fd }`) the file of a unix socket goes too, if it is still this one. */
   close(options?: { removesFile?: boolean }): void;
 }
 
@@ -44,11 +44,11 @@ export async function openListener(
   );
   if (opened < 0) throw systemError(opened, 'listen', listenAddress);
   const address = loadEngine().descriptorAddress(opened) ?? '';
-  const inode = kind === 'unix' ? inodeOf(address) : null;
+  const inode = inodeOf(address);
   return {
     fd: opened,
     address,
-    close({ removesFile = true } = {}): void {
+    close({ removesFile = kind === 'unix' } = {}): void {
       if (removesFile && inode !== null && inodeOf(address) === inode) unlinkSync(String(address));
       closeSync(opened);
     },

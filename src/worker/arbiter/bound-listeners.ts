@@ -48,8 +48,9 @@ export async function bindListeners(
 
 /** Closes listeners. Files of unix sockets are left where another process goes on with them. */
 export function unbind(listeners: readonly BoundListener[], removesFiles = true): void {
-  for (const { listener, channel } of listeners) {
-    listener.close({ removesFile: removesFiles });
+  for (const { bind, listener, channel } of listeners) {
+    // The file of a socket that somebody else opened is theirs.
+    listener.close({ removesFile: removesFiles && !bind.startsWith('fd://') });
     closeSync(channel.receiveFd);
     closeSync(channel.sendFd);
   }

@@ -115,11 +115,11 @@ function findAtom(name: string): Atom {
 function escape(text: string): string {
   if (text === '') return '-';
   // Nearly no text needs it.
-  return /["\\\u0000-\u001f\u007f]/.test(text) ? escapeAll(text) : text;
+  return /["\\\p{Cc}]/u.test(text) ? escapeAll(text) : text;
 }
 
 function escapeAll(text: string): string {
-  return text.replace(/["\\]/g, '\\$&').replace(/[\u0000-\u001f\u007f]/g, (character) => {
+  return text.replace(/["\\]/g, '\\$&').replace(/\p{Cc}/gu, (character) => {
     return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
   });
 }

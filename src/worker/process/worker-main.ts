@@ -112,7 +112,7 @@ async function serve(
 function onlyHooks(given: Readonly<Record<string, unknown>>): Partial<Settings> {
   return Object.fromEntries(
     Object.entries(given).filter(([, value]) => typeof value === 'function'),
-  ) as Partial<Settings>;
+  );
 }
 
 async function callHook(hook: Settings['postFork'], worker: Worker): Promise<void> {
@@ -125,7 +125,7 @@ function pinToCore(core: number, log: ErrorLog): void {
 }
 
 function bootFailure(error: unknown, exitCode: 3 | 4): BootFailure {
-  const { message = String(error), cause } = error as Error;
+  const { message, cause } = error instanceof Error ? error : new Error(String(error));
   // The stack only where the fault may be in the app.
   const isOurs = typeof (error as { code?: unknown }).code === 'string';
   const shown = cause instanceof Error ? cause : isOurs ? null : error;

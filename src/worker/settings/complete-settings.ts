@@ -1,4 +1,3 @@
-import type { ServerOptions } from '../../core/index.ts';
 import { completeServerOptions } from '../../core/server/index.ts';
 import { parseBindAddress } from './bind-address.ts';
 import { findSetting } from './find-setting.ts';
@@ -31,7 +30,7 @@ export function completeSettings(
   if (typeof given['graceMs'] === 'number') values['gracefulTimeout'] = given['graceMs'] / 1000;
   const settings = { ...values, serverOptions } as unknown as Settings;
   for (const address of settings.bind) parseBindAddress(address);
-  completeServerOptions(serverOptions as ServerOptions);
+  completeServerOptions(serverOptions);
   return settings;
 }
 

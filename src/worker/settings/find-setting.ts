@@ -17,10 +17,12 @@ export function findSetting(key: string): { name: string; setting: Setting } {
   const setting = settingRows[name];
   if (setting !== undefined && setting.commandLineOnly !== true) return { name, setting };
   const flat = name.toLowerCase();
-  const near = Object.keys(settingRows).find((each) => {
-    const other = each.toLowerCase();
-    return other === flat || other.startsWith(flat) || flat.startsWith(other);
-  });
+  const near = Object.keys(settingRows)
+    .filter((each) => {
+      const other = each.toLowerCase();
+      return other.startsWith(flat) || flat.startsWith(other);
+    })
+    .sort((a, b) => a.length - b.length)[0];
   throw new GudegError(
     'GUDEG_ERR_INVALID_OPTION',
     setting === undefined

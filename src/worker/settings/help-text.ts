@@ -38,10 +38,8 @@ function optionLines(name: string, setting: Setting): string {
   return `  ${letter}${flag}\n${lines.map((line) => `          ${line.trimEnd()}\n`).join('')}`;
 }
 
-function defaultNote(setting: Setting): string {
-  if (setting.default === null || setting.default === false || setting.default === '') return '';
-  const shown = Array.isArray(setting.default)
-    ? setting.default.join(' ')
-    : String(setting.default);
-  return shown === '' ? '' : `[${shown}]`;
+function defaultNote({ default: value }: Setting): string {
+  if (value === null || value === false || value === '') return '';
+  const shown = Array.isArray(value) ? value.join(' ') : JSON.stringify(value);
+  return shown === '' ? '' : `[${shown.replace(/^"(.*)"$/, '$1')}]`;
 }
