@@ -27,7 +27,6 @@ export const errorTable = {
   },
   GUDEG_ERR_PIDFILE: { text: 'the pidfile cannot be written, or names a process that runs' },
   GUDEG_ERR_USER: { text: 'a user or group is unknown, or the process may not become it' },
-  GUDEG_ERR_CONTROL: { text: 'the control socket cannot be reached, or refuses what it was asked' },
   GUDEG_ERR_SERVER_STATE: { text: 'a server method was called at the wrong time of its life' },
   GUDEG_ERR_TOO_MANY_CONNECTIONS: {
     text: 'a connection was refused because maxConnections are open',
@@ -159,6 +158,10 @@ export const errorTable = {
   GUDEG_ERR_HTTP_CHUNK_LINE_TOO_LONG: {
     status: 400,
     text: 'the chunk line is longer than the limit',
+  },
+  GUDEG_ERR_HTTP_CHUNK_EXTENSIONS_TOO_LARGE: {
+    status: 413,
+    text: 'the chunk extensions of the body are larger than the limit',
   },
   GUDEG_ERR_HTTP_BAD_CHUNK_END: { status: 400, text: 'chunk data is not followed by CRLF' },
   GUDEG_ERR_HTTP_BAD_TRAILER: { status: 400, text: 'the trailer section is malformed' },

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, statSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -39,6 +40,10 @@ export class GudegCommand implements AsyncDisposable {
       env,
       stdio: ['ignore', 'pipe', 'pipe', ...(options.fds ?? [])],
     });
+    // A command that a failed test left behind does not keep the runner.
+    this.child.unref();
+    for (const stream of [this.child.stdout, this.child.stderr]) (stream as Socket).unref();
+    process.once('exit', () => this.child.kill('SIGKILL'));
     this.child.stdout?.on('data', (data: Buffer) => {
       this.stdout += data.toString();
       this.#notify();

@@ -150,7 +150,7 @@ describe('settings', () => {
 
   it('all stand in the help text', () => {
     for (const [name, { type }] of Object.entries(settingRows)) {
-      if (type !== 'hook') expect(helpText()).to.contain(`${flagOf(name)}`);
+      if (type !== 'hook') expect(helpText()).to.contain(flagOf(name));
     }
   });
 });

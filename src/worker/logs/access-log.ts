@@ -29,7 +29,7 @@ export class AccessLog {
           timestamp: pino.stdTimeFunctions.isoTime,
           formatters: { level: () => ({}) },
         },
-        file.destination,
+        file,
       );
       this.#add = (entry) => {
         logger.info(jsonEntry(entry));

@@ -40,35 +40,42 @@ export class ErrorLog {
               timestamp: pino.stdTimeFunctions.isoTime,
               formatters: { level: (label) => ({ level: label }) },
             },
-            this.#file.destination,
+            this.#file,
           )
         : null;
   }
 
+  /** What only its developer wants to know. `fields` stand in JSON only, but for a `stack`. */
   debug(message: string, fields?: object): void {
     this.#log('debug', message, fields);
   }
 
+  /** What happens in the ordinary way. `fields` stand in JSON only, but for a `stack`. */
   info(message: string, fields?: object): void {
     this.#log('info', message, fields);
   }
 
+  /** What may become a fault. `fields` stand in JSON only, but for a `stack`. */
   warning(message: string, fields?: object): void {
     this.#log('warning', message, fields);
   }
 
+  /** A fault that one request or one worker suffers from. `fields` stand in JSON only, but for a `stack`. */
   error(message: string, fields?: object): void {
     this.#log('error', message, fields);
   }
 
+  /** A fault that everybody suffers from. `fields` stand in JSON only, but for a `stack`. */
   critical(message: string, fields?: object): void {
     this.#log('critical', message, fields);
   }
 
+  /** Opens its file anew. */
   reopen(): void {
     this.#file.reopen();
   }
 
+  /** Writes what waits. */
   flush(): void {
     this.#file.flush();
   }
