@@ -31,9 +31,9 @@ function row(name: string, setting: Setting): string {
 }
 
 function defaultOf({ default: value, type }: Setting): string {
-  if (value === null) return '';
+  if (value === null || value === '') return '';
   if (type === 'list') return (value as string[]).map((item) => `\`${item}\``).join(' ');
-  return value === '' ? '' : `\`${String(value)}\``;
+  return typeof value === 'string' ? `\`${value}\`` : `\`${JSON.stringify(value)}\``;
 }
 
 function noteOf({ choices, env }: Setting): string {
