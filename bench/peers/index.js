@@ -70,6 +70,9 @@ export const peers = [
     version: '',
   },
   nodePeer('gudeg', 'gudeg', 'gudeg.js', { needs: [file('../dist/core/index.js')] }),
+  nodePeer('gudeg-gateway', 'gudeg, gateway app', 'gudeg-gateway.js', {
+    needs: [file('../dist/core/gateway/index.js')],
+  }),
   nodePeer('uwebsockets', 'uWebSockets.js', 'uwebsockets.js', {
     packageName: 'uWebSockets.js',
     nodeMajor: '20',

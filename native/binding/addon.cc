@@ -1,8 +1,9 @@
 // http_engine.node: everything that JavaScript sees of it is listed here and in
-// the three export functions below. src/core/native/binding.ts types it.
+// the four export functions below. src/core/native/binding.ts types it.
 
 #include <napi.h>
 
+#include "client_functions.h"
 #include "connection_functions.h"
 #include "environment.h"
 #include "process_functions.h"
@@ -27,6 +28,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportServerFunctions(env, exports);
   ExportConnectionFunctions(env, exports);
   ExportProcessFunctions(env, exports);
+  ExportClientFunctions(env, exports);
   return exports;
 }
 

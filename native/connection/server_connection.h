@@ -31,6 +31,7 @@ class ServerConnection final : public transport::Stream,
   Server* server() const noexcept { return server_; }
   int fd() const noexcept { return Stream::fd(); }
   bool is_running() const noexcept { return phase_ == Phase::kRequest; }
+  bool is_raw() const noexcept { return phase_ == Phase::kRaw; }
 
   // --- called by the exchange ---
   void Answer(const int32_t* answer) noexcept;
@@ -126,6 +127,7 @@ class ServerConnection final : public transport::Stream,
   bool CloseWhenBothEnded() noexcept;
 
   // answering
+  void AnswerAsGiven(const int32_t* answer) noexcept;
   void AnswerRefused(engine::Fault fault, std::string_view detail,
                      size_t name_size) noexcept;
   void ResponseDone() noexcept;

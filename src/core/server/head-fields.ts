@@ -1,11 +1,4 @@
-import { ContentRange, Range } from '../http/index.ts';
-import type { RequestHeaders } from '../rgi/index.ts';
-
-/** Objects without a prototype, so that a field named `__proto__` is a field like any other. */
-const Headers = function () {
-  /* an empty null-prototype class */
-} as unknown as new () => RequestHeaders;
-Headers.prototype = Object.create(null) as RequestHeaders;
+import { RequestFields, giveFieldTypes, type RequestHeaders } from '../rgi/index.ts';
 
 /**
  * Reads field lines that the engine left in memory: 16 bytes per field (native/engine/slice.h) at
@@ -24,10 +17,60 @@ export class HeadFields {
     this.#names = fieldNames;
   }
 
-  /** Fields by lower-case name. The head crosses as one string, of which the values are slices. */
+  /** Fields by lower-case name. */
   headers(headOffset: number, fieldsOffset: number, count: number): RequestHeaders {
-    const headers = new Headers();
-    if (count === 0) return headers;
+    const headers = new RequestFields();
+    this.visit(headOffset, fieldsOffset, count, addField, headers);
+    if (count > 0) giveFieldTypes(headers);
+    return headers;
+  }
+
+  /**
+   * Calls `visit(context, name, value)` for each field, the name in lower case. The head crosses as
+   * one string, of which the values are slices.
+   */
+  visit<T>(
+    headOffset: number,
+    fieldsOffset: number,
+    count: number,
+    visit: (context: T, name: string, value: string) => void,
+    context: T,
+  ): void {
+    if (count === 0) return;
+    const ints = this.#ints;
+    const shorts = this.#shorts;
+    const names = this.#names;
+    const last = (fieldsOffset >> 2) + (count - 1) * 4;
+    const end = (ints[last + 2] as number) + (ints[last + 3] as number);
+    const first = ints[fieldsOffset >> 2] as number;
+    const text = this.#bytes.toString('latin1', headOffset + first, headOffset + end);
+    for (let i = 0; i < count; i++) {
+      const int = (fieldsOffset >> 2) + i * 4;
+      const short = int * 2;
+      const id = shorts[short + 3] as number;
+      const valueStart = (ints[int + 2] as number) - first;
+      const value = text.slice(valueStart, valueStart + (ints[int + 3] as number));
+      if (id === 0) {
+        const start = (ints[int] as number) - first;
+        const name = text.slice(start, start + (shorts[short + 2] as number)).toLowerCase();
+        visit(context, name, value);
+      } else {
+        visit(context, names[id] as string, value);
+      }
+    }
+  }
+
+  /**
+   * Fields by lower-case name, put into `target`; what is there already goes to `onRepeated`.
+   */
+  assign(
+    target: Record<string, unknown>,
+    onRepeated: (name: string, value: string) => void,
+    headOffset: number,
+    fieldsOffset: number,
+    count: number,
+  ): void {
+    if (count === 0) return;
     const ints = this.#ints;
     const shorts = this.#shorts;
     const names = this.#names;
@@ -48,12 +91,19 @@ export class HeadFields {
       } else {
         name = names[id] as string;
       }
-      const earlier = headers[name];
-      if (earlier === undefined) headers[name] = value;
-      else headers[name] = `${String(earlier)}${name === 'cookie' ? '; ' : ', '}${value}`;
+      if (target[name] === undefined) target[name] = value;
+      else onRepeated(name, value);
     }
-    giveTypes(headers);
-    return headers;
+  }
+
+  /** The field lines as they were received, without the end of the last one. */
+  text(headOffset: number, fieldsOffset: number, count: number): string {
+    if (count === 0) return '';
+    const ints = this.#ints;
+    const last = (fieldsOffset >> 2) + (count - 1) * 4;
+    const end = (ints[last + 2] as number) + (ints[last + 3] as number);
+    const first = ints[fieldsOffset >> 2] as number;
+    return this.#bytes.toString('latin1', headOffset + first, headOffset + end);
   }
 
   /** Names and values in turn, as received. */
@@ -76,14 +126,8 @@ export class HeadFields {
   }
 }
 
-/** Degu's types: a length is a number, a simple range an object. */
-function giveTypes(headers: RequestHeaders): void {
-  const length = headers['content-length'];
-  if (length !== undefined) headers['content-length'] = Number(length);
-  const range = headers['range'];
-  if (range !== undefined) headers['range'] = Range.parse(range as string) ?? range;
-  const contentRange = headers['content-range'];
-  if (contentRange !== undefined) {
-    headers['content-range'] = ContentRange.parse(contentRange as string) ?? contentRange;
-  }
+function addField(headers: RequestHeaders, name: string, value: string): void {
+  const earlier = headers[name];
+  if (earlier === undefined) headers[name] = value;
+  else headers[name] = `${String(earlier)}${name === 'cookie' ? '; ' : ', '}${value}`;
 }

@@ -224,10 +224,10 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
         if (idleMs > 0) this.#closeIdleAfter(idleMs);
       }
     }
-    if (graceMs === 0) engine.closeAllConnections(this.#id);
+    if (graceMs === 0) engine.closeAllConnections(this.#id, true);
     else if (graceMs !== Infinity) {
       const timer = setTimeout(() => {
-        engine.closeAllConnections(this.#id);
+        engine.closeAllConnections(this.#id, true);
       }, graceMs);
       this.once('close', () => {
         clearTimeout(timer);
@@ -274,7 +274,7 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
 
   /** Cuts all connections, also in the middle of an answer. */
   closeAllConnections(): void {
-    this.exchange.engine.closeAllConnections(this.#id);
+    this.exchange.engine.closeAllConnections(this.#id, true);
   }
 
   /** Lets the process live as long as the server listens (the default). */
@@ -296,6 +296,11 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
 
   override toString(): string {
     return `Server(${describeValue(this.#address ?? this.#listenAddress)})`;
+  }
+
+  /** @internal */
+  get listensAt(): SocketAddress | null {
+    return this.#address;
   }
 
   // --- called by the exchange ---
