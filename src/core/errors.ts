@@ -112,6 +112,10 @@ export const errorTable = {
     text: 'a gateway app gave a response that cannot be sent',
     status: 500,
   },
+  GUDEG_ERR_GATEWAY_CONTRACT: {
+    text: 'the validator saw a server or a gateway app break the gateway contract',
+    status: 500,
+  },
 
   GUDEG_ERR_HUB_BLOCKING: { text: 'a blocking call was made outside a green thread' },
   GUDEG_ERR_HUB_STACK: { text: 'the system refuses another stack for a green thread' },

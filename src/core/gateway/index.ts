@@ -31,3 +31,4 @@ export {
   type ServeOptions,
   type ServerReceiver,
 } from './serve.ts';
+export { validator } from './validator.ts';
