@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include "blocking_functions.h"
 #include "client_functions.h"
 #include "connection_functions.h"
 #include "environment.h"
@@ -29,6 +30,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportConnectionFunctions(env, exports);
   ExportProcessFunctions(env, exports);
   ExportClientFunctions(env, exports);
+  ExportBlockingFunctions(env, exports);
   return exports;
 }
 
