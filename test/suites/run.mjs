@@ -5,8 +5,9 @@ import { mkdirSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bestOf, compare, count } from './compare.mjs';
+import { bestOf, compare } from './compare.mjs';
 import { expectedDifferences } from './expected-differences.mjs';
+import { printDifferences, printTable, record } from './report.mjs';
 import { checkout } from './sources.mjs';
 import { runSuite, testFiles } from './suite-run.mjs';
 import { suites } from './suites.mjs';
@@ -18,6 +19,7 @@ const usage = `usage: npm run test:suites -- [suite…] [options]
   --file PART     only test files whose path contains PART
   --fresh         run the baseline again even if its results are in the cache
   --baseline      only the baseline
+  --record        write the figures to results.json, for docs/compatibility.md
   --verbose       print the errors of tests that differ
 suites: ${Object.keys(suites).join(' ')}
 `;
@@ -31,6 +33,7 @@ const { values: options, positionals } = parseArgs({
     file: { type: 'string' },
     fresh: { type: 'boolean', default: false },
     baseline: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -55,6 +58,7 @@ mkdirSync(cacheFolder, { recursive: true });
 const rows = [];
 for (const name of names) rows.push(await runBoth(name));
 printTable(rows);
+if (options.record) record(rows);
 process.exitCode = rows.every(({ unexpected }) => unexpected.length === 0) ? 0 : 1;
 
 async function runBoth(name) {
@@ -88,7 +92,7 @@ async function runBoth(name) {
   const isExpected = ({ test }) =>
     expectedDifferences.some((expected) => expected.suite === name && expected.test === test);
   const unexpected = differences.filter((d) => d.ours !== 'passed' && !isExpected(d));
-  printDifferences(name, differences, isExpected, unsteady);
+  printDifferences(name, differences, isExpected, unsteady, options.verbose);
   if (run.exit !== baseline.exit && unexpected.length === 0) {
     if (differences.every((d) => d.ours === 'passed') && unsteady.length === 0) {
       unexpected.push({ test: `exit of the run: ${run.exit} instead of ${baseline.exit}` });
@@ -128,42 +132,6 @@ async function baselineOf(name, suite, folder, files) {
     exit: first.exit,
     tests: new Map([...tests].filter(([, { file }]) => files.includes(file))),
   };
-}
-
-function printDifferences(name, differences, isExpected, unsteady) {
-  for (const difference of differences) {
-    const { test, baseline, ours, error } = difference;
-    const label =
-      ours === 'passed'
-        ? 'passes only on ours'
-        : isExpected(difference)
-          ? 'expected'
-          : 'UNEXPECTED';
-    process.stdout.write(`${label}: ${name}: ${test} (${baseline} -> ${ours})\n`);
-    if (options.verbose && error) process.stdout.write(`    ${error.replaceAll('\n', '\n    ')}\n`);
-  }
-  for (const test of unsteady) process.stdout.write(`unsteady: ${name}: ${test}\n`);
-}
-
-function printTable(all) {
-  const header = ['suite', 'version', 'tests', 'node:http', 'ours', 'expected', 'unexpected'];
-  const lines = all.map(({ name, tag, baseline, ours, differences, unexpected }) => [
-    name,
-    tag,
-    baseline.tests.size,
-    count(baseline.tests, 'passed'),
-    ours ? count(ours, 'passed') : '-',
-    differences.filter((d) => d.ours !== 'passed').length - unexpected.filter((d) => d.ours).length,
-    unexpected.length,
-  ]);
-  const cells = [header, ...lines].map((line) => line.map(String));
-  const widths = header.map((_, column) => Math.max(...cells.map((line) => line[column].length)));
-  process.stdout.write('\n');
-  for (const line of cells) {
-    process.stdout.write(
-      `${line.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ')}\n`,
-    );
-  }
 }
 
 function note(text) {

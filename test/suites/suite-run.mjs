@@ -97,8 +97,8 @@ function readResults(path, folder) {
   const tests = new Map();
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     if (line === '') continue;
-    const { ended: isEnd, file, title, ...result } = JSON.parse(line);
-    if (isEnd) continue;
+    const { file, title, ...result } = JSON.parse(line);
+    if (title === undefined) continue;
     const shortFile = relative(folder, file).split(sep).join('/');
     let key = `${shortFile}: ${title.replaceAll(folder, '')}`;
     for (let count = 2; tests.has(key); count++) key = `${shortFile}: ${title} (${count})`;
