@@ -10,7 +10,7 @@ module.exports = class ResultReporter {
     const record = (test, state, error) =>
       write({
         file: test.file ?? test.parent?.file ?? '',
-        title: test.titlePath().join(' > '),
+        title: test.titlePath?.().join(' > ') ?? test.fullTitle(),
         state,
         ...(error && { error: String(error.stack ?? error) }),
       });

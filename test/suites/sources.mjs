@@ -14,6 +14,10 @@ export function checkout(name, suite, { cacheFolder, sourcesFolder }) {
   if (gitFolder === undefined) clone(suite, folder);
   else unpack(suite, gitFolder, folder);
   must('npm', ['install', ...installFlags], { cwd: folder });
+  if (suite.prepare !== undefined) {
+    const [command, ...args] = suite.prepare;
+    must(command, args, { cwd: folder });
+  }
   writeFileSync(markerPath, '');
   return folder;
 }

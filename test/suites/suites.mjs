@@ -9,6 +9,7 @@
  * @property {'mocha' | 'node:test'} runner
  * @property {string[]} arguments_ arguments of the runner
  * @property {RegExp} files which files of the checkout are tests
+ * @property {string[]} [prepare] a command to run once after the packages are installed
  * @property {number} [timeoutMs] for the whole suite
  */
 
@@ -135,5 +136,88 @@ export const suites = {
     'v3.2.0',
     'e0ba8ef39d27fe5dae5492f9fe753d155124f994',
     /^__tests__\/.*\.test\.js$/,
+  ),
+  multer: mocha(
+    'expressjs/multer',
+    'v2.1.1',
+    '368c8a10cca11854cf17c24029fefd1eafb1c059',
+    /^test\/[^/]+\.js$/,
+    ['--exit'],
+  ),
+  'express-session': {
+    ...mocha(
+      'expressjs/session',
+      'v1.19.0',
+      'c10b2a383841766899f6dcf53c8aff8c7fd3d2e7',
+      /^test\/[^/]+\.js$/,
+      supportEnv,
+    ),
+    prepare: ['sh', 'test/support/gencert.sh'],
+  },
+  'serve-index': mocha(
+    'expressjs/serve-index',
+    'v1.9.2',
+    '6f86a185446a37a99b2cd9694ce93df996aeba6f',
+    /^test\/[^/]+\.js$/,
+  ),
+  'on-headers': mocha(
+    'jshttp/on-headers',
+    'v1.1.0',
+    '4b017af88f5375bbdf3ad2ee732d2c122e4f52b0',
+    /^test\/test\.js$/,
+  ),
+  'connect-timeout': mocha(
+    'expressjs/timeout',
+    'v1.9.1',
+    '438739849fe5cc2ccf748c0419199dba26cfa263',
+    /^test\/[^/]+\.js$/,
+  ),
+  errorhandler: mocha(
+    'expressjs/errorhandler',
+    '1.5.2',
+    'f6bec9f930c1e043f6cb6a5d74e21091269a02e3',
+    /^test\/[^/]+\.js$/,
+  ),
+  'http-proxy': mocha(
+    'http-party/node-http-proxy',
+    '1.18.1',
+    '9b96cd725127a024dabebec6c7ea8c807272223d',
+    /^test\/[^/]+-test\.js$/,
+  ),
+  'pino-http': nodeTest(
+    'pinojs/pino-http',
+    'v11.0.0',
+    '6615953a8bfebf37c26e6438568724a091f80a82',
+    /^test\/test\.js$/,
+  ),
+  '@fastify/reply-from': nodeTest(
+    'fastify/fastify-reply-from',
+    'v12.6.4',
+    '08e537c8b7b8100b8ffb677611301f7612fb15fe',
+    /^test\/.*\.test\.js$/,
+  ),
+  '@fastify/http-proxy': nodeTest(
+    'fastify/fastify-http-proxy',
+    'v11.4.4',
+    '15df3dc5eca55e2e61dba1745f422690b4a55257',
+    /^test\/[^/]+\.js$/,
+  ),
+  '@fastify/compress': nodeTest(
+    'fastify/fastify-compress',
+    'v9.2.0',
+    'd5319511abc6fb4eeee311709e3c8f39f291931c',
+    /^test\/.*\.test\.js$/,
+  ),
+  '@fastify/middie': nodeTest(
+    'fastify/middie',
+    'v9.3.3',
+    'e038188b33b9436e1be9f9d1c1920416ec6c18f1',
+    /^test\/.*\.test\.js$/,
+  ),
+  terminus: mocha(
+    'godaddy/terminus',
+    'v4.12.1',
+    'aea2f6de06dbc9f631dd4ac8a21b91c052add3ce',
+    /^(index|lib\/.*)\.spec\.js$/,
   ),
 };

@@ -1,13 +1,18 @@
 import type { DifferentialCase } from '../differential-case.ts';
 import { abortCases } from './aborts.ts';
+import { closingCases } from './closing.ts';
 import { connectionCases } from './connections.ts';
-import { continueCases, upgradeCases } from './continues.ts';
-import { framingCases, trailerCases } from './framing.ts';
+import { expectationCases } from './expectations.ts';
+import { framingCases } from './framing.ts';
 import { headCases } from './heads.ts';
 import { misuseCases } from './misuse.ts';
 import { parserErrorCases } from './parser-errors.ts';
-import { requestBodyCases, requestCases } from './requests.ts';
-import { closingCases, surroundingCases, timeoutCases } from './server-life.ts';
+import { requestBodyCases } from './request-bodies.ts';
+import { requestCases } from './requests.ts';
+import { surroundingCases } from './surroundings.ts';
+import { timeoutCases } from './timeouts.ts';
+import { trailerCases } from './trailers.ts';
+import { upgradeCases } from './upgrades.ts';
 
 /** All cases, by what they are about. */
 export const caseGroups: Readonly<Record<string, readonly DifferentialCase[]>> = {
@@ -17,7 +22,7 @@ export const caseGroups: Readonly<Record<string, readonly DifferentialCase[]>> =
   'the head of an answer': headCases,
   'a request': requestCases,
   'the body of a request': requestBodyCases,
-  'an expectation': continueCases,
+  'an expectation': expectationCases,
   'a protocol change': upgradeCases,
   'an abort': abortCases,
   'a response as a stream': misuseCases,
