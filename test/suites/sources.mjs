@@ -26,6 +26,7 @@ export function checkout(name, suite, { cacheFolder, sourcesFolder }) {
 const installFlags = [
   '--ignore-scripts',
   '--legacy-peer-deps',
+  '--no-package-lock',
   '--no-audit',
   '--no-fund',
   '--loglevel=error',

@@ -48,7 +48,10 @@ export async function runSuite(suite, folder, { replace, files = testFiles(suite
     },
   );
   const { exit, output } = await ended(child, suite.timeoutMs ?? defaultTimeoutMs);
-  const tests = readResults(resultsPath, folder);
+  const records = (suite.runner === 'lab' ? labRecords : lineRecords)(
+    readFileSync(resultsPath, 'utf8'),
+  );
+  const tests = byFileAndTitle(records, folder);
   rmSync(scratch, { recursive: true, force: true });
   return { tests, exit, output };
 }
@@ -64,6 +67,10 @@ function runnerArguments({ runner, arguments_ }, folder, resultsPath) {
   if (runner === 'mocha') {
     const bin = join(folder, 'node_modules', 'mocha', 'bin', '_mocha');
     return [bin, '--reporter', beside('mocha-reporter.cjs'), ...arguments_];
+  }
+  if (runner === 'lab') {
+    const bin = join(folder, 'node_modules', '@hapi', 'lab', 'bin', 'lab');
+    return [bin, '-r', 'json', '-o', resultsPath, ...arguments_];
   }
   return [
     '--test',
@@ -93,15 +100,32 @@ function ended(child, timeoutMs) {
   });
 }
 
-function readResults(path, folder) {
+/** What mocha-reporter.cjs and node-test-reporter.mjs write. */
+function lineRecords(text) {
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line)).filter(({ title }) => title !== undefined);
+}
+
+/** Lab's own JSON: it does not tell the files. */
+function labRecords(text) {
+  if (text === '') return [];
+  return Object.entries(JSON.parse(text).tests).flatMap(([group, tests]) =>
+    tests.map(({ title, err, skipped }) => ({
+      file: '',
+      title: `${group} > ${title}`,
+      state: skipped ? 'skipped' : err ? 'failed' : 'passed',
+      ...(err && { error: JSON.stringify(err) }),
+    })),
+  );
+}
+
+function byFileAndTitle(records, folder) {
   const tests = new Map();
-  for (const line of readFileSync(path, 'utf8').split('\n')) {
-    if (line === '') continue;
-    const { file, title, ...result } = JSON.parse(line);
-    if (title === undefined) continue;
-    const shortFile = relative(folder, file).split(sep).join('/');
-    let key = `${shortFile}: ${title.replaceAll(folder, '')}`;
-    for (let count = 2; tests.has(key); count++) key = `${shortFile}: ${title} (${count})`;
+  for (const { file, title, ...result } of records) {
+    const shortFile = file && relative(folder, file).split(sep).join('/');
+    const name = `${shortFile}: ${title.replaceAll(folder, '')}`;
+    let key = name;
+    for (let count = 2; tests.has(key); count++) key = `${name} (${count})`;
     tests.set(key, { file: shortFile, ...result });
   }
   return tests;

@@ -6,7 +6,7 @@
  * @property {string} repository owner and name on GitHub
  * @property {string} tag what is checked out
  * @property {string} commit what the tag must point at
- * @property {'mocha' | 'node:test'} runner
+ * @property {'mocha' | 'node:test' | 'lab'} runner
  * @property {string[]} arguments_ arguments of the runner
  * @property {RegExp} files which files of the checkout are tests
  * @property {string[]} [prepare] a command to run once after the packages are installed
@@ -182,7 +182,7 @@ export const suites = {
     'http-party/node-http-proxy',
     '1.18.1',
     '9b96cd725127a024dabebec6c7ea8c807272223d',
-    /^test\/[^/]+-test\.js$/,
+    /^test\/lib-.*-test\.js$/,
   ),
   'pino-http': nodeTest(
     'pinojs/pino-http',
@@ -220,4 +220,12 @@ export const suites = {
     'aea2f6de06dbc9f631dd4ac8a21b91c052add3ce',
     /^(index|lib\/.*)\.spec\.js$/,
   ),
+  hapi: {
+    repository: 'hapijs/hapi',
+    tag: 'v21.4.7',
+    commit: 'f2a24f6635c0892842f6eaf9154d3788f2f1d084',
+    runner: 'lab',
+    arguments_: ['--assert', '@hapi/code', '--timeout', '5000', '--leaks'],
+    files: /^test\/[^/]+\.js$/,
+  },
 };
