@@ -53,6 +53,7 @@
         'connection/server_connection_body.cc',
         'connection/server_connection_input.cc',
         'connection/server_connection_output.cc',
+        'connection/server_connection_raw.cc',
         'connection/status_lines.cc',
         'connection/target_table.cc',
         'binding/addon.cc',

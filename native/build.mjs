@@ -112,8 +112,13 @@ function nodeGyp(...args) {
   const common = ['-C', gypDir, '--loglevel=error', flags.debug ? '--debug' : '--release'];
   const { status, signal, error } = spawnSync(process.execPath, [script, ...args, ...common], {
     stdio: 'inherit',
-    // make then names what it compiles, and says nothing where there is nothing to do.
-    env: { ...process.env, MAKEFLAGS: `${process.env.MAKEFLAGS ?? ''} --silent`.trim() },
+    env: {
+      ...process.env,
+      // make then names what it compiles, and says nothing where there is nothing to do.
+      MAKEFLAGS: `${process.env.MAKEFLAGS ?? ''} --silent`.trim(),
+      // node-gyp prefers what npm hands to its scripts to its own --nodedir.
+      ...(nodedir === undefined ? {} : { npm_config_nodedir: nodedir }),
+    },
   });
   if (error) fail(`node-gyp could not be started: ${error.message}`);
   if (status !== 0) fail(`node-gyp ${args[0]} ended with ${signal ?? `exit code ${status}`}`);

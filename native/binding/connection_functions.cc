@@ -52,6 +52,13 @@ Napi::Value PeerAddress(const Napi::CallbackInfo& info) {
                       transport::SocketAddress::PeerOf(connection->fd()));
 }
 
+Napi::Value LocalAddress(const Napi::CallbackInfo& info) {
+  const ServerConnection* connection = ConnectionOf(info);
+  if (connection == nullptr) return info.Env().Null();
+  return AddressValue(info.Env(),
+                      transport::SocketAddress::LocalOf(connection->fd()));
+}
+
 // peerCredentials(slot) -> [pid, uid, gid] or null
 Napi::Value PeerCredentials(const Napi::CallbackInfo& info) {
   const ServerConnection* connection = ConnectionOf(info);
@@ -143,6 +150,59 @@ Napi::Value SendFile(const Napi::CallbackInfo& info) {
   return Status(info, ok, false);
 }
 
+// takeOver(slot, idleTimeoutMs) -> whether bytes are raw from here on
+Napi::Value TakeOver(const Napi::CallbackInfo& info) {
+  auto* connection = ConnectionAfterAnswers(info);
+  return Napi::Boolean::New(
+      info.Env(), connection != nullptr &&
+                      connection->TakeOver(static_cast<uint32_t>(Int(info[1]))));
+}
+
+// setIdleTimeout(slot, ms)
+Napi::Value SetIdleTimeout(const Napi::CallbackInfo& info) {
+  if (auto* connection = ConnectionOf(info)) {
+    connection->SetIdleTimeout(static_cast<uint32_t>(Int(info[1])));
+  }
+  return info.Env().Undefined();
+}
+
+// readRaw(slot, target) -> bytes copied; see BodyStatus
+Napi::Value ReadRaw(const Napi::CallbackInfo& info) {
+  auto* connection = ConnectionAfterAnswers(info);
+  const Bytes target = BytesOf(info[1]);
+  if (connection == nullptr) return Napi::Number::New(info.Env(), -1);
+  const size_t count = connection->ReadRaw(target.data, target.size);
+  return Napi::Number::New(info.Env(), static_cast<double>(count));
+}
+
+// writeRaw(slot, bytes) -> kWritten, kFull or kGone
+Napi::Value WriteRaw(const Napi::CallbackInfo& info) {
+  auto* connection = ConnectionAfterAnswers(info);
+  const Bytes bytes = BytesOf(info[1]);
+  bool full = false;
+  const bool ok = connection != nullptr &&
+                  connection->WriteRaw(bytes.data, bytes.size, &full);
+  return Status(info, ok, full);
+}
+
+// endRaw(slot) -> kWritten or kGone
+Napi::Value EndRaw(const Napi::CallbackInfo& info) {
+  auto* connection = ConnectionAfterAnswers(info);
+  return Status(info, connection != nullptr && connection->EndRaw(), false);
+}
+
+// finish(slot): closes in order
+Napi::Value Finish(const Napi::CallbackInfo& info) {
+  if (auto* connection = ConnectionAfterAnswers(info)) connection->Finish();
+  return info.Env().Undefined();
+}
+
+// destroy(slot): closes at once
+Napi::Value Destroy(const Napi::CallbackInfo& info) {
+  if (auto* connection = ConnectionAfterAnswers(info)) connection->Destroy();
+  return info.Env().Undefined();
+}
+
 }  // namespace
 
 void ExportConnectionFunctions(Napi::Env env, Napi::Object exports) {
@@ -152,6 +212,7 @@ void ExportConnectionFunctions(Napi::Env env, Napi::Object exports) {
   };
   add("takeAnswers", TakeAnswers);
   add("peerAddress", PeerAddress);
+  add("localAddress", LocalAddress);
   add("peerCredentials", PeerCredentials);
   add("admit", Admit);
   add("giveUp", GiveUp);
@@ -161,6 +222,13 @@ void ExportConnectionFunctions(Napi::Env env, Napi::Object exports) {
   add("writeChunk", WriteChunk);
   add("end", End);
   add("sendFile", SendFile);
+  add("takeOver", TakeOver);
+  add("setIdleTimeout", SetIdleTimeout);
+  add("readRaw", ReadRaw);
+  add("writeRaw", WriteRaw);
+  add("endRaw", EndRaw);
+  add("finish", Finish);
+  add("destroy", Destroy);
 }
 
 }  // namespace gudeg::binding

@@ -21,8 +21,8 @@ Server* ServerOf(const Napi::CallbackInfo& info) {
   return environment == nullptr ? nullptr : environment->ServerAt(Int(info[0]));
 }
 
-ServerOptions ReadOptions(Napi::Object given) {
-  ServerOptions options;
+// Those that are given; the others stay as they are.
+ServerOptions ReadOptions(Napi::Object given, ServerOptions options) {
   const auto count = [&given](const char* name, uint32_t* out) {
     const Napi::Value value = given.Get(name);
     if (value.IsNumber()) *out = value.As<Napi::Number>().Uint32Value();
@@ -31,7 +31,7 @@ ServerOptions ReadOptions(Napi::Object given) {
     const Napi::Value value = given.Get(name);
     if (value.IsBoolean()) *out = value.As<Napi::Boolean>().Value();
   };
-  bool is_degu = false;
+  bool is_degu = options.limits.profile == engine::Profile::kDegu;
   flag("isDegu", &is_degu);
   options.limits.profile =
       is_degu ? engine::Profile::kDegu : engine::Profile::kRfc;
@@ -39,6 +39,7 @@ ServerOptions ReadOptions(Napi::Object given) {
   count("maxHeadBytes", &options.limits.max_head_bytes);
   count("maxHeaderCount", &options.limits.max_header_count);
   count("maxChunkLineBytes", &options.limits.max_chunk_line_bytes);
+  count("maxChunkExtensionBytes", &options.limits.max_chunk_extension_bytes);
   count("maxChunkBytes", &options.limits.max_chunk_bytes);
   count("maxTrailerBytes", &options.limits.max_trailer_bytes);
   const Napi::Value max_body = given.Get("maxBodyBytes");
@@ -59,15 +60,26 @@ ServerOptions ReadOptions(Napi::Object given) {
   flag("errorResponses", &options.error_responses);
   flag("dateHeader", &options.date_header);
   flag("hasOnConnect", &options.has_on_connect);
+  flag("handsOverFaults", &options.hands_over_faults);
+  flag("tellsPeerEnd", &options.tells_peer_end);
   return options;
 }
 
 // createServer(options) -> server id
 Napi::Value CreateServer(const Napi::CallbackInfo& info) {
   Environment* environment = Environment::Of(info.Env());
-  const int32_t id =
-      environment->AddServer(ReadOptions(info[0].As<Napi::Object>()));
+  const int32_t id = environment->AddServer(
+      ReadOptions(info[0].As<Napi::Object>(), ServerOptions()));
   return Napi::Number::New(info.Env(), id);
+}
+
+// setServerOptions(server, options)
+Napi::Value SetServerOptions(const Napi::CallbackInfo& info) {
+  if (Server* server = ServerOf(info)) {
+    server->SetOptions(
+        ReadOptions(info[1].As<Napi::Object>(), server->options()));
+  }
+  return info.Env().Undefined();
 }
 
 // listen(server, kind, host or name bytes, port, flowinfo, scope id, fd,
@@ -175,6 +187,7 @@ void ExportServerFunctions(Napi::Env env, Napi::Object exports) {
     exports.Set(name, Napi::Function::New(env, function, name));
   };
   add("createServer", CreateServer);
+  add("setServerOptions", SetServerOptions);
   add("listen", Listen);
   add("serverAddress", ServerAddress);
   add("closeServer", CloseServer);

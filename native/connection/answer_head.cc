@@ -84,18 +84,27 @@ AnswerHead RenderAnswerHead(const int32_t* answer, const uint8_t* bytes,
                           (context.method == Method::kCONNECT && status < 300);
 
   AnswerHead head;
+  const bool interim = (flags & kAnswerInterim) != 0;
+  const bool tunnel = (flags & kAnswerTunnel) != 0;
   head.keep_alive = context.keep_alive && (flags & kAnswerClose) == 0;
   if (rfc) {
-    if (status < 200) {
+    const bool switches = status == 101;
+    const bool connects =
+        context.method == Method::kCONNECT && status >= 200 && status < 300;
+    if ((status < 200 && !switches) != interim || (switches && !tunnel) ||
+        (tunnel && !switches && !connects)) {
       return Refused(Fault::kBadStatus, {});
     }
     if (never_body && (total != 0 || streams_chunks)) {
       return Refused(Fault::kBodyNotAllowed, {});
     }
-    // The bytes behind it belong to a tunnel that RGI doesn't offer.
-    if (context.method == Method::kCONNECT && status < 300) {
+    // The bytes behind it would belong to a tunnel.
+    if (context.method == Method::kCONNECT && !tunnel && status >= 200 &&
+        status < 300) {
       head.keep_alive = false;
     }
+  } else if (interim || tunnel) {
+    return Refused(Fault::kBadStatus, {});
   }
   head.bodiless = is_head;
   head.chunked = streams_chunks && !(rfc && context.is_http10);
@@ -184,13 +193,15 @@ AnswerHead RenderAnswerHead(const int32_t* answer, const uint8_t* bytes,
              !(no_body && (is_head || !rfc))) {
     writer.ContentLength(total);
   }
-  if (rfc) {
+  if (rfc && !interim) {
     if (!has_date && !context.date_line.empty()) {
       writer.Literal(context.date_line);
     }
-    if (!has_connection && !head.keep_alive) {
+    if (!has_connection && status == 101) {
+      writer.Literal("connection: upgrade\r\n");
+    } else if (!has_connection && !head.keep_alive && !tunnel) {
       writer.Literal("connection: close\r\n");
-    } else if (!has_connection && context.is_http10) {
+    } else if (!has_connection && context.is_http10 && !tunnel) {
       writer.Literal("connection: keep-alive\r\n");
     }
   }

@@ -40,6 +40,7 @@ struct PendingRequest {
   engine::BodyDecoder decoder;
   uint64_t body_deadline_ms = 0;  // loop time
   uint64_t drained_bytes = 0;
+  uint32_t idle_timeout_ms = 0;  // once taken over
   // The head of the running request: field slices, then head bytes.
   std::unique_ptr<uint8_t[]> saved_head;
   uint32_t saved_head_bytes = 0;

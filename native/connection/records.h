@@ -17,11 +17,13 @@ enum class EventKind : uint8_t {
   kAnswerRefused = 5,  // [1] slot [2] Fault [3] offset [4] length of the bad
                        // text [5] of which the first are a field's name
   kOpened = 6,         // [1] slot [12] server: the app decides on a connection
-  kRefused = 7,        // [1] slot or -1 [2] Fault [12] server
+  kRefused = 7,        // [1] slot or -1 [2] Fault, 0 = the head took too
+                       // long [12] server
   kServerClosed = 8,   // [12] server
   kAcceptBackoff = 9,  // [2] errno [12] server
   kFileSent = 10,      // [1] slot [2] 0 or errno
   kTooManyConnections = 11,  // [12] server
+  kPeerEnded = 12,  // the peer stopped sending while its request runs
 };
 
 // Indices of a kRequest event. Offsets count from the start of the arena.
@@ -63,6 +65,7 @@ enum class CloseReason : uint8_t {
   kProtocolFault = 7,
   kServerClosed = 8,
   kAborted = 9,
+  kIdleTimeout = 10,  // after TakeOver()
 };
 
 // Answers, JavaScript to C++: kAnswerInts integers, then one per field
@@ -84,6 +87,8 @@ enum AnswerFlags : int32_t {
   kAnswerLength = 1 << 17,   // kAnswerTotal bytes of body follow by Write()
   kAnswerChunked = 1 << 18,  // chunks follow by WriteChunk() and End()
   kAnswerNoBody = 1 << 19,   // a body of null
+  kAnswerInterim = 1 << 20,  // 1xx but 101; the answer itself follows
+  kAnswerTunnel = 1 << 21,   // 101, or 2xx to CONNECT: TakeOver() follows
 };
 
 // Single integers at the head of the shared memory.

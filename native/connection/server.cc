@@ -33,6 +33,12 @@ Server::Server(Exchange* exchange, int32_t id,
   wheel_.Open(exchange->loop(), TickMs(options), this, OnWheelClosed);
 }
 
+void Server::SetOptions(const ServerOptions& options) noexcept {
+  const engine::Limits limits = options_.limits;
+  options_ = options;
+  options_.limits = limits;
+}
+
 int Server::Listen(int fd) noexcept {
   if (closing_ || listening_) return UV_EINVAL;
   const int status = acceptor_.Open(exchange_->loop(), fd, this);

@@ -27,6 +27,8 @@ struct ServerOptions {
   bool error_responses = true;
   bool date_header = true;
   bool has_on_connect = false;
+  bool hands_over_faults = false;  // kRefused comes with a raw connection
+  bool tells_peer_end = false;     // kPeerEnded is sent
 };
 
 class Server final : public transport::Acceptor::Owner {
@@ -50,6 +52,8 @@ class Server final : public transport::Acceptor::Owner {
 
   Exchange* exchange() const noexcept { return exchange_; }
   const ServerOptions& options() const noexcept { return options_; }
+  // All but the limits, which messages that are half read rely on.
+  void SetOptions(const ServerOptions& options) noexcept;
   transport::TimeoutWheel* wheel() noexcept { return &wheel_; }
   int32_t id() const noexcept { return id_; }
   bool closing() const noexcept { return closing_; }

@@ -76,6 +76,7 @@ void ServerConnection::PauseOrResumeReading() noexcept {
       read = read && !clogged;
       break;
     case Phase::kRequest:
+    case Phase::kRaw:
       read = read && InputSize() < server_->options().input_high_water_bytes;
       break;
     case Phase::kDraining:
@@ -133,10 +134,15 @@ void ServerConnection::OnTimeout() noexcept {
     case Phase::kLinger:
       CloseNow(close_reason_);
       break;
+    case Phase::kRaw:
+      CloseNow(CloseReason::kIdleTimeout);
+      break;
     case Phase::kHead:
       if (requests_ == 0 || (pending_ && pending_->partial)) {
         close_reason_ = CloseReason::kHeadTimeout;
-        if (pending_ && pending_->partial) {
+        if (server_->options().hands_over_faults) {
+          HandOver(engine::Fault::kNone);
+        } else if (pending_ && pending_->partial) {
           RefuseWith(408, "the request head took too long\n");
         } else {
           CloseNow(CloseReason::kHeadTimeout);
@@ -266,6 +272,8 @@ bool ServerConnection::Flush() noexcept {
       return is_open();
     }
     server_->wheel()->Arm(this, server_->options().keep_alive_timeout_ms);
+  } else if (phase_ == Phase::kRaw) {
+    return RawFlushed();
   } else if (phase_ == Phase::kClosing) {
     if (input_ended_) {
       CloseNow(close_reason_);

@@ -58,6 +58,22 @@ class ServerConnection final : public transport::Stream,
   void Abort(CloseReason reason) noexcept;
   // The application failed: what it gave so far leaves, the rest never comes.
   void GiveUp() noexcept;
+  // Ends HTTP on a connection whose request runs and isn't answered: from here
+  // on bytes go both ways as they are. False when there is no such request.
+  // The connection ends when nothing went either way for idle_timeout_ms, 0 =
+  // no limit.
+  bool TakeOver(uint32_t idle_timeout_ms) noexcept;
+  void SetIdleTimeout(uint32_t idle_timeout_ms) noexcept;
+  // After TakeOver(). kData, kWait or kEnd; returns the bytes copied.
+  size_t ReadRaw(uint8_t* target, size_t size) noexcept;
+  // As Write(). EndRaw() shuts our side once everything has left; when the
+  // peer's side is over and read too, the connection closes.
+  bool WriteRaw(const uint8_t* data, size_t size, bool* full) noexcept;
+  bool EndRaw() noexcept;
+  // Closes in order, whatever the peer may still send.
+  void Finish() noexcept;
+  // Closes at once; output that the socket doesn't take now is lost.
+  void Destroy() noexcept;
   void CloseIfIdle() noexcept;
 
  private:
@@ -67,6 +83,7 @@ class ServerConnection final : public transport::Stream,
     kAdmission,  // onConnect decides
     kHead,       // between requests, or inside a head
     kRequest,    // the application has the request
+    kRaw,        // JavaScript has taken the connection over
     kDraining,   // answered; the rest of the request's body is dropped
     kClosing,    // output leaves, then the connection closes
     kLinger,     // our side is shut; input is dropped until the peer closes
@@ -94,6 +111,13 @@ class ServerConnection final : public transport::Stream,
   void PauseOrResumeReading() noexcept;
   size_t BodyFault(engine::Fault fault) noexcept;
   void StartBody() noexcept;
+  void HandOver(engine::Fault fault) noexcept;
+
+  // taken over
+  void BeginRaw(uint32_t idle_timeout_ms) noexcept;
+  void ArmIdle() noexcept;
+  bool RawFlushed() noexcept;
+  bool CloseWhenBothEnded() noexcept;
 
   // answering
   void AnswerRefused(engine::Fault fault, std::string_view detail,
@@ -103,6 +127,7 @@ class ServerConnection final : public transport::Stream,
   bool SkipBody() noexcept;
   void NextRequest() noexcept;
   bool MayWrite() const noexcept;
+  bool Send(const uint8_t* data, size_t size) noexcept;
   bool AfterWrite(bool* full) noexcept;
   bool Flush() noexcept;
   void BeginClose() noexcept;
@@ -144,6 +169,8 @@ class ServerConnection final : public transport::Stream,
   bool wants_writable_ : 1 = false;
   bool body_started_ : 1 = false;
   bool write_started_ : 1 = false;
+  bool output_ended_ : 1 = false;  // taken over, and our side is over
+  bool input_taken_ : 1 = false;   // ... and JavaScript knows the peer's is
 };
 
 }  // namespace gudeg::connection

@@ -25,6 +25,9 @@ void ServerConnection::Answer(const int32_t* answer) noexcept {
   if (phase_ != Phase::kRequest || answering_) return;
   Exchange* x = exchange();
   const ServerOptions& options = server_->options();
+  const int32_t flags = answer[kAnswerStatus];
+  // RFC 9110 section 15.2: HTTP/1.0 knows no interim responses.
+  if ((flags & kAnswerInterim) != 0 && is_http10_) return;
   const bool degu = options.limits.profile == engine::Profile::kDegu;
   const bool last =
       options.max_requests != 0 && requests_ + 1 >= options.max_requests;
@@ -53,11 +56,19 @@ void ServerConnection::Answer(const int32_t* answer) noexcept {
     AnswerRefused(head.fault, head.fault_detail, head.fault_name_size);
     return;
   }
-  keep_alive_ = head.keep_alive;
   output_.Commit(head.size);
+  if ((flags & kAnswerInterim) != 0) {
+    if ((flags & 0xffff) == 100) continue_expected_ = false;
+    x->Touch(this);
+    return;
+  }
+  if ((flags & kAnswerTunnel) != 0) {
+    x->Touch(this);
+    return;
+  }
+  keep_alive_ = head.keep_alive;
   bodiless_ = head.bodiless;
   chunked_ = head.chunked;
-  const int32_t flags = answer[kAnswerStatus];
   until_close_ = (flags & kAnswerChunked) != 0 && !chunked_;
   if ((flags & (kAnswerLength | kAnswerChunked)) != 0) {
     answering_ = true;

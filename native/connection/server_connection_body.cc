@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../engine/chunk_line.h"
 #include "exchange.h"
 #include "server.h"
 #include "server_connection.h"
@@ -61,10 +62,11 @@ size_t ServerConnection::ReadBody(uint8_t* target, size_t size) noexcept {
     case BodyDecoder::Step::kChunkHead: {
       const engine::Slice key = decoder.extension_key();
       const engine::Slice value = decoder.extension_value();
-      memcpy(memory.arena, input + key.offset, key.length);
-      memcpy(memory.arena + key.length, input + value.offset, value.length);
+      const size_t key_length = engine::CopyExtension(
+          memory.arena, input + key.offset, key.length);
+      memcpy(memory.arena + key_length, input + value.offset, value.length);
       control[kControlChunkSize] = static_cast<int32_t>(decoder.chunk_size());
-      control[kControlKeyLength] = static_cast<int32_t>(key.length);
+      control[kControlKeyLength] = static_cast<int32_t>(key_length);
       control[kControlValueLength] = static_cast<int32_t>(value.length);
       set_status(BodyStatus::kChunkHead);
       break;

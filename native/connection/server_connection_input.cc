@@ -88,11 +88,12 @@ void ServerConnection::OnReadable() noexcept {
     ParseHead();
   } else if (phase_ == Phase::kDraining) {
     if (SkipBody()) NextRequest();
-  } else if (phase_ == Phase::kRequest) {
+  } else if (phase_ == Phase::kRequest || phase_ == Phase::kRaw) {
     if (wants_readable_) {
       wants_readable_ = false;
       exchange()->AddEvent(EventKind::kReadable, slot_);
     }
+    if (phase_ == Phase::kRaw && output_.empty()) ArmIdle();
     PauseOrResumeReading();
   }
 }
@@ -116,6 +117,11 @@ void ServerConnection::OnInputEnd() noexcept {
       BeginClose();
       break;
     case Phase::kRequest:
+      if (server_->options().tells_peer_end) {
+        exchange()->AddEvent(EventKind::kPeerEnded, slot_);
+      }
+      [[fallthrough]];
+    case Phase::kRaw:
       if (wants_readable_) {
         wants_readable_ = false;
         exchange()->AddEvent(EventKind::kReadable, slot_);
@@ -263,7 +269,22 @@ void ServerConnection::StartRequest(const engine::RequestHead& head,
           : 0;
 }
 
+// Leaves it to JavaScript how a client is answered whose head is no use; the
+// input that was not understood can be read.
+void ServerConnection::HandOver(engine::Fault fault) noexcept {
+  has_session_ = true;
+  BeginRaw(0);
+  int32_t* event = exchange()->AddEvent(EventKind::kRefused, slot_);
+  event[2] = static_cast<int32_t>(fault);
+  event[kRequestServer] = server_->id();
+  exchange()->Wake();
+}
+
 void ServerConnection::Refuse(engine::Fault fault) noexcept {
+  if (server_->options().hands_over_faults) {
+    HandOver(fault);
+    return;
+  }
   close_reason_ = CloseReason::kProtocolFault;
   int32_t* event =
       exchange()->AddEvent(EventKind::kRefused, has_session_ ? slot_ : -1);

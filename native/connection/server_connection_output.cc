@@ -34,34 +34,40 @@ bool ServerConnection::Write(const uint8_t* data, size_t size,
     }
     response_left_ -= size;
   }
-  if (!bodiless_ && size != 0) {
-    size_t sent = 0;
-    if (size >= kDirectWriteBytes && output_.size() <= BlockPool::kBlockBytes) {
-      const iovec pieces[2] = {
-          {const_cast<uint8_t*>(output_.data()), output_.size()},
-          {const_cast<uint8_t*>(data), size}};
-      const bool has_head = !output_.empty();
-      const ssize_t written =
-          Stream::Write(has_head ? pieces : pieces + 1, has_head ? 2 : 1);
-      if (written < 0) {
-        CloseNow(CloseReason::kPeerReset);
-        return false;
-      }
-      const auto total = static_cast<size_t>(written);
-      const size_t from_head = std::min(total, output_.size());
-      output_.Drop(from_head);
-      sent = total - from_head;
-    }
-    if (!output_.Append(data + sent, size - sent, exchange()->pool())) {
-      CloseNow(CloseReason::kAborted);
-      return false;
-    }
-  }
+  if (!bodiless_ && !Send(data, size)) return false;
   if (counted && response_left_ == 0) {
     ResponseDone();
     return true;
   }
   return AfterWrite(full);
+}
+
+// A large piece goes to the socket as far as that takes it, the rest is kept.
+// False when the connection is closed.
+bool ServerConnection::Send(const uint8_t* data, size_t size) noexcept {
+  if (size == 0) return true;
+  size_t sent = 0;
+  if (size >= kDirectWriteBytes && output_.size() <= BlockPool::kBlockBytes) {
+    const iovec pieces[2] = {
+        {const_cast<uint8_t*>(output_.data()), output_.size()},
+        {const_cast<uint8_t*>(data), size}};
+    const bool has_head = !output_.empty();
+    const ssize_t written =
+        Stream::Write(has_head ? pieces : pieces + 1, has_head ? 2 : 1);
+    if (written < 0) {
+      CloseNow(CloseReason::kPeerReset);
+      return false;
+    }
+    const auto total = static_cast<size_t>(written);
+    const size_t from_head = std::min(total, output_.size());
+    output_.Drop(from_head);
+    sent = total - from_head;
+  }
+  if (!output_.Append(data + sent, size - sent, exchange()->pool())) {
+    CloseNow(CloseReason::kAborted);
+    return false;
+  }
+  return true;
 }
 
 // Small pieces wait for the end of the turn, to leave in one write.

@@ -90,6 +90,11 @@ BodyDecoder::Result BodyDecoder::TakeChunkLine(const uint8_t* input,
       received_ > limits.max_body_bytes - line.size) {
     return Fail(Fault::kBodyTooLarge);
   }
+  if (line.extension_bytes >
+      limits.max_chunk_extension_bytes - extension_bytes_) {
+    return Fail(Fault::kChunkExtensionsTooLarge);
+  }
+  extension_bytes_ += line.extension_bytes;
   chunk_size_ = static_cast<uint32_t>(line.size);
   remaining_ = line.size;
   extension_key_ = line.key;

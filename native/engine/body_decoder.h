@@ -53,7 +53,8 @@ class BodyDecoder {
   uint32_t chunk_size() const noexcept { return chunk_size_; }
   // RFC 9112 section 7.1.1. length 0 = absent. In the kRfc profile the key
   // slice is the whole extension text (`k=v;l="x"`) when there is more than
-  // one extension or it has no plain `key=value` form, and value is empty.
+  // one extension or it has no plain `key=value` form, and value is empty;
+  // CopyExtension() removes the white space that may be in it.
   Slice extension_key() const noexcept { return extension_key_; }
   Slice extension_value() const noexcept { return extension_value_; }
   uint16_t trailer_count() const noexcept { return trailer_count_; }
@@ -80,6 +81,7 @@ class BodyDecoder {
   uint64_t remaining_ = 0;
   uint64_t received_ = 0;
   uint32_t chunk_size_ = 0;
+  uint32_t extension_bytes_ = 0;  // of all chunks so far
   Slice extension_key_;
   Slice extension_value_;
   uint16_t trailer_count_ = 0;

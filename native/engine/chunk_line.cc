@@ -64,6 +64,7 @@ LineResult ParseRfcLine(const uint8_t* data, size_t size,
     return RefuseAt(at, end, Fault::kBadChunkSize);
   }
   if (*at == '\r') return TakeLineEnd(data, at, end, Fault::kBadChunkSize);
+  const uint8_t* const size_end = at;
 
   const uint8_t* text = nullptr;  // the first extension's name
   const uint8_t* text_end = at;
@@ -120,6 +121,7 @@ LineResult ParseRfcLine(const uint8_t* data, size_t size,
                  static_cast<uint32_t>(text_end - text)};
     line->value = {};
   }
+  line->extension_bytes = static_cast<uint32_t>(at - size_end);
   return TakeLineEnd(data, at, end, Fault::kBadChunkExtension);
 }
 
@@ -141,6 +143,18 @@ LineResult ParseDeguLine(const uint8_t* data, size_t size,
 }
 
 }  // namespace
+
+size_t CopyExtension(uint8_t* to, const uint8_t* text, size_t size) noexcept {
+  size_t written = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < size; ++i) {
+    if (!quoted && IsSpace(text[i])) continue;
+    to[written++] = text[i];
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] == '\\' && ++i < size) to[written++] = text[i];
+  }
+  return written;
+}
 
 Fault ParseDeguChunkExtension(const uint8_t* data, uint32_t start,
                               uint32_t stop, ChunkLine* line) noexcept {
@@ -164,6 +178,7 @@ Fault ParseDeguChunk(const uint8_t* data, uint32_t size,
     return Fault::kBadChunkSize;
   }
   if (semicolon == size) return Fault::kNone;
+  line->extension_bytes = size - semicolon;
   return ParseDeguChunkExtension(data, semicolon + 1, size, line);
 }
 

@@ -50,6 +50,8 @@ namespace gudeg::engine {
   X(ChunkTooLarge, 413, "a chunk is larger than the limit")                    \
   X(BadChunkExtension, 400, "the chunk extension is malformed")                \
   X(ChunkLineTooLong, 400, "the chunk line is longer than the limit")          \
+  X(ChunkExtensionsTooLarge, 413,                                              \
+    "the chunk extensions of the body are larger than the limit")              \
   X(BadChunkEnd, 400, "chunk data is not followed by CRLF")                    \
   X(BadTrailer, 400, "the trailer section is malformed")                       \
   X(TrailerTooLarge, 431, "the trailer section is larger than the limit")      \

@@ -16,6 +16,7 @@ struct Limits {
   uint32_t max_header_count = 100;        // 431 beyond
   uint64_t max_body_bytes = 9007199254740991;  // 413 beyond; 2^53-1
   uint32_t max_chunk_line_bytes = 4096;        // 400 beyond (with CRLF)
+  uint32_t max_chunk_extension_bytes = 262144;  // 413 beyond, of one body
   uint32_t max_chunk_bytes = 16777216;         // 413 beyond, one chunk's data
   uint32_t max_trailer_bytes = 8192;           // 431 beyond
 };

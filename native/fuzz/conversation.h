@@ -30,6 +30,7 @@ inline void CheckConversation(const uint8_t* data, size_t size,
     options.limits.max_header_count = 3;
     options.limits.max_body_bytes = 50;
     options.limits.max_chunk_line_bytes = 24;
+    options.limits.max_chunk_extension_bytes = 16;
     options.limits.max_chunk_bytes = 32;
     options.limits.max_trailer_bytes = 48;
   }

@@ -87,7 +87,9 @@ TEST(ChunkExtensions) {
   CHECK_EQUAL(extension(" \t; a \t=  b"), "chunk 0 \"a\" = \"b\"");
   CHECK_EQUAL(extension(";a=b;c"), "chunk 0 \"a=b;c\"");
   CHECK_EQUAL(extension(";a;b=c"), "chunk 0 \"a;b=c\"");
-  CHECK_EQUAL(extension("; a = b ; c = d"), "chunk 0 \"a = b ; c = d\"");
+  CHECK_EQUAL(extension("; a = b ; c = d"), "chunk 0 \"a=b;c=d\"");
+  CHECK_EQUAL(extension("; a = \"b = \\\" ; \" ; c"),
+              "chunk 0 \"a=\"b = \\\\\" ; \";c\"");
   CHECK_EQUAL(extension(";a=\"b\""), "chunk 0 \"a=\"b\"\"");
   CHECK_EQUAL(extension(";a=\"\""), "chunk 0 \"a=\"\"\"");
   CHECK_EQUAL(extension(";a=\"; \\\"\\\\\t\xc3\""),
@@ -117,6 +119,17 @@ TEST(ChunkLinesHaveALimit) {
   CHECK_EQUAL(DeguFault(line + "\r\n"), "");
   CHECK_EQUAL(DeguFault("0;k=" + std::string(4091, 'v') + "\r\n\r\n"),
               "ChunkLineTooLong");
+}
+
+TEST(ChunkExtensionsOfABodyHaveALimit) {
+  const std::string options = "max_chunk_extension_bytes=10";
+  const auto body = [](const std::string& extension) {
+    return "1;a=bc\r\nx\r\n0" + extension + "\r\n\r\n";
+  };
+  CHECK_EQUAL(ChunkFault(body(";d=ef"), options), "");
+  CHECK_EQUAL(ChunkFault(body("; d=ef"), options), "ChunkExtensionsTooLarge");
+  CHECK_EQUAL(DeguFault(body(";d=ef"), options), "");
+  CHECK_EQUAL(DeguFault(body(";d=efg"), options), "ChunkExtensionsTooLarge");
 }
 
 TEST(ChunkEnds) {

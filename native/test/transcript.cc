@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "body_decoder.h"
+#include "chunk_line.h"
 #include "field_names.h"
 #include "head_parser.h"
 
@@ -139,7 +140,7 @@ class Reader {
       case BodyDecoder::Step::kChunkHead: {
         std::string line = "chunk " + std::to_string(body_.chunk_size());
         if (body_.extension_key().length != 0) {
-          line += " " + Quote(body_.extension_key());
+          line += " " + QuoteExtension(body_.extension_key());
           if (body_.extension_value().length != 0) {
             line += " = " + Quote(body_.extension_value());
           }
@@ -213,6 +214,13 @@ class Reader {
   std::string Text(Slice slice) const {
     return Escape(
         std::string_view(pending_).substr(slice.offset, slice.length));
+  }
+  std::string QuoteExtension(Slice slice) const {
+    std::vector<uint8_t> text(slice.length);
+    const auto* from = reinterpret_cast<const uint8_t*>(pending_.data());
+    text.resize(
+        CopyExtension(text.data(), from + slice.offset, slice.length));
+    return "\"" + Escape(std::string(text.begin(), text.end())) + "\"";
   }
   std::string Quote(Slice slice) const { return "\"" + Text(slice) + "\""; }
 

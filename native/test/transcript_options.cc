@@ -29,6 +29,7 @@ bool SetLimit(std::string_view key, uint64_t number, Limits* limits) {
       {"max_head_bytes", &limits->max_head_bytes},
       {"max_header_count", &limits->max_header_count},
       {"max_chunk_line_bytes", &limits->max_chunk_line_bytes},
+      {"max_chunk_extension_bytes", &limits->max_chunk_extension_bytes},
       {"max_chunk_bytes", &limits->max_chunk_bytes},
       {"max_trailer_bytes", &limits->max_trailer_bytes},
   };

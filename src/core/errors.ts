@@ -153,6 +153,10 @@ export const errorTable = {
     status: 400,
     text: 'the chunk line is longer than the limit',
   },
+  GUDEG_ERR_HTTP_CHUNK_EXTENSIONS_TOO_LARGE: {
+    status: 413,
+    text: 'the chunk extensions of the body are larger than the limit',
+  },
   GUDEG_ERR_HTTP_BAD_CHUNK_END: { status: 400, text: 'chunk data is not followed by CRLF' },
   GUDEG_ERR_HTTP_BAD_TRAILER: { status: 400, text: 'the trailer section is malformed' },
   GUDEG_ERR_HTTP_TRAILER_TOO_LARGE: {

@@ -21,6 +21,7 @@ export {
   ContentRange,
   FileSource,
   Range,
+  Tunnel,
   type BodyItem,
   type BodySink,
   type BodySource,
@@ -32,6 +33,9 @@ export {
   type ChunkSource,
   type ChunkedBodyIterOptions,
   type FileHandleLike,
+  type TunnelHandler,
+  type TunnelOptions,
+  type TunnelStream,
 } from './http/index.ts';
 export * from './rgi/index.ts';
 export * from './server/index.ts';

@@ -42,6 +42,8 @@ export interface Engine {
   open(dispatch: (count: number) => void, resource: object): EngineMemory;
 
   createServer(options: EngineServerOptions): number;
+  /** Changes the options that are given, but no limits of messages. */
+  setServerOptions(server: number, options: Partial<EngineServerOptions>): void;
   /** 0, or a negative errno. */
   listen(
     server: number,
@@ -64,6 +66,7 @@ export interface Engine {
 
   takeAnswers(): void;
   peerAddress(slot: number): EngineAddress;
+  localAddress(slot: number): EngineAddress;
   peerCredentials(slot: number): [pid: number, uid: number, gid: number] | null;
   admit(slot: number, admitted: boolean): void;
   giveUp(slot: number): void;
@@ -73,4 +76,20 @@ export interface Engine {
   writeChunk(slot: number, key: string, value: string, bytes: Uint8Array): number;
   end(slot: number, key: string, value: string, trailers: string): number;
   sendFile(slot: number, fd: number, offset: number, length: number): number;
+
+  /**
+   * Ends HTTP on a connection whose request runs and isn't answered. What was read behind its head
+   * and wasn't taken as its body is the first input of the raw connection.
+   */
+  takeOver(slot: number, idleTimeoutMs: number): boolean;
+  setIdleTimeout(slot: number, idleTimeoutMs: number): void;
+  /** Bytes copied; BODY_STATUS is DATA, WAIT (a readable event follows) or END. */
+  readRaw(slot: number, target: Uint8Array): number;
+  writeRaw(slot: number, bytes: Uint8Array): number;
+  /** Shuts our side once everything has left. */
+  endRaw(slot: number): number;
+  /** Closes in order: output leaves, input is dropped until the peer closes, or 2 s. */
+  finish(slot: number): void;
+  /** Closes at once. */
+  destroy(slot: number): void;
 }

@@ -16,6 +16,7 @@ export const EventKind = {
   ACCEPT_BACKOFF: 9,
   FILE_SENT: 10,
   TOO_MANY_CONNECTIONS: 11,
+  PEER_ENDED: 12,
 } as const;
 
 /** Indices of a request event. */
@@ -57,6 +58,8 @@ export const AnswerFlag = {
   LENGTH: 0x2_0000,
   CHUNKED: 0x4_0000,
   NO_BODY: 0x8_0000,
+  INTERIM: 0x10_0000,
+  TUNNEL: 0x20_0000,
 } as const;
 
 /** Shift of a name's length in the integer of a field; the value's length is below. */
@@ -100,9 +103,10 @@ export const CLOSE_REASONS = [
   'protocol-fault',
   'server-closed',
   'aborted',
+  'idle-timeout',
 ] as const;
 
 export type CloseReason = (typeof CLOSE_REASONS)[number];
 
-/** What `write`, `writeChunk`, `end` and `sendFile` give. */
+/** What `write`, `writeChunk`, `end`, `sendFile`, `writeRaw` and `endRaw` give. */
 export const WriteStatus = { WRITTEN: 0, FULL: 1, GONE: -1 } as const;

@@ -5,6 +5,7 @@ import {
   ChunkedBodyIter,
   ContentRange,
   Range,
+  Tunnel,
 } from '../http/index.ts';
 
 /** The constructors an application needs for its answers, passed to it as the third argument. */
@@ -15,6 +16,7 @@ export interface Api {
   readonly ChunkedBodyIter: typeof ChunkedBodyIter;
   readonly Range: typeof Range;
   readonly ContentRange: typeof ContentRange;
+  readonly Tunnel: typeof Tunnel;
 }
 
 /** The one object that all applications get (Degu's `api`). Frozen. */
@@ -25,4 +27,5 @@ export const api: Api = Object.freeze({
   ChunkedBodyIter,
   Range,
   ContentRange,
+  Tunnel,
 });

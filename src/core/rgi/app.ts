@@ -1,6 +1,6 @@
 import type { Api } from './api.ts';
 import type { Request } from './request.ts';
-import type { Body, BodyIter, ChunkedBody, ChunkedBodyIter } from '../http/index.ts';
+import type { Body, BodyIter, ChunkedBody, ChunkedBodyIter, Tunnel } from '../http/index.ts';
 
 /** What renders itself, such as a `Range` or a `URL`. */
 export interface Stringable {
@@ -15,9 +15,9 @@ export type ResponseHeaderValue =
 /** Outgoing fields by name, written in insertion order (sorted by name in the `degu` profile). */
 export type ResponseHeaders = Record<string, ResponseHeaderValue>;
 
-/** Everything an application may answer as a body. A string is sent as UTF-8. */
+/** Everything an application may answer as a body. A string is sent as UTF-8; a `Tunnel` goes with 101, or 2xx to CONNECT. */
 export type ResponseBody =
-  null | string | Uint8Array | Body | ChunkedBody | BodyIter | ChunkedBodyIter;
+  null | string | Uint8Array | Body | ChunkedBody | BodyIter | ChunkedBodyIter | Tunnel;
 
 /** What an application answers: status 100..599, reason phrase, header fields, body. */
 export type Response = readonly [

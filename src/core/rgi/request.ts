@@ -1,4 +1,6 @@
+import { outOfRange } from '../errors.ts';
 import type { Body, ChunkedBody, ContentRange, Range } from '../http/index.ts';
+import type { ResponseHeaders } from './app.ts';
 
 /** An incoming field value: text, except `content-length` (number), `range` and `content-range` (objects where they have Degu's simple form). */
 export type RequestHeaderValue = string | number | Range | ContentRange;
@@ -55,6 +57,24 @@ export abstract class Request {
     if (component === undefined) return null;
     this.mount.push(component);
     return component;
+  }
+
+  /**
+   * Sends an informational response (RFC 9110 section 15.2) ahead of the answer, such as 103 with
+   * `link` fields. Where nothing can take one, as from HTTP/1.0 or a test, it is dropped.
+   * @param status 100 or 102..199; 100 is sent by itself when the body is read
+   * @throws GUDEG_ERR_OUT_OF_RANGE; GUDEG_ERR_REQUEST_OVER when it was answered
+   */
+  inform(status: number, headers: ResponseHeaders = {}): void {
+    if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101) {
+      throw outOfRange('status', '100 or an integer in 102..199', status);
+    }
+    this.sendInterim(status, headers);
+  }
+
+  /** For subclasses that have a connection. */
+  protected sendInterim(_status: number, _headers: ResponseHeaders): void {
+    // There is no connection.
   }
 
   /** The target for an upstream server: what is left of the path, with the query. */

@@ -1,4 +1,4 @@
-import { Body, BodyIter, BodyState, ChunkedBody, ChunkedBodyIter } from '../http/index.ts';
+import { Body, BodyIter, BodyState, ChunkedBody, ChunkedBodyIter, Tunnel } from '../http/index.ts';
 import type { Response, ResponseBody, ResponseHeaderValue } from './app.ts';
 import { demand } from './demand.ts';
 
@@ -65,9 +65,13 @@ function checkBody(body: unknown): void {
     body instanceof BodyIter ||
     body instanceof ChunkedBodyIter;
   demand(
-    isSingleUse || body === null || typeof body === 'string' || body instanceof Uint8Array,
+    isSingleUse ||
+      body === null ||
+      typeof body === 'string' ||
+      body instanceof Uint8Array ||
+      body instanceof Tunnel,
     'response[3] (body)',
-    'null, a string, a Uint8Array, a Body, ChunkedBody, BodyIter or ChunkedBodyIter',
+    'null, a string, a Uint8Array, a Body, ChunkedBody, BodyIter, ChunkedBodyIter or Tunnel',
     body,
   );
   if (isSingleUse) {
@@ -102,6 +106,11 @@ function checkFraming(
     "'chunked'",
     encoding,
   );
+  const isTunnel = status === 101 || (method === 'CONNECT' && status >= 200 && status < 300);
+  if (isTunnel || body instanceof Tunnel) {
+    checkTunnel(isTunnel, hasField, headers, body);
+    return;
+  }
   // RFC 9110 section 6.4.1: these never have a body, and only 304 may tell what it would be.
   const isBodiless = status < 200 || status === 204 || status === 304;
   if (isBodiless || method === 'HEAD') {
@@ -131,6 +140,27 @@ function checkFraming(
     return;
   }
   checkLength(length, encoding, body);
+}
+
+/** RFC 9110 sections 7.8 and 9.3.6: the bytes behind the head are no content. */
+function checkTunnel(
+  isTunnel: boolean,
+  hasField: boolean,
+  headers: Response[2],
+  body: ResponseBody,
+): void {
+  demand(
+    isTunnel ? body === null || body instanceof Tunnel : !(body instanceof Tunnel),
+    'response[3] (body)',
+    isTunnel ? 'a Tunnel, or null' : 'no Tunnel, which goes with 101, or with 2xx to CONNECT',
+    body,
+  );
+  demand(
+    !hasField,
+    'response[2] (headers)',
+    'without content-length and transfer-encoding, because a tunnel follows',
+    headers,
+  );
 }
 
 function checkLength(length: unknown, encoding: unknown, body: Exclude<ResponseBody, null>): void {

@@ -1,9 +1,8 @@
-import { Body, ChunkedBody } from '../http/index.ts';
-import { Framing, RequestIndex } from '../native/index.ts';
-import { Request, type RequestHeaders } from '../rgi/index.ts';
-import { BodyReader } from './body-reader.ts';
 import { GudegError } from '../errors.ts';
-import { ControlIndex } from '../native/index.ts';
+import { Body, ChunkedBody, reasonPhrase } from '../http/index.ts';
+import { AnswerFlag, ControlIndex, Framing, RequestIndex } from '../native/index.ts';
+import { Request, type RequestHeaders, type ResponseHeaders } from '../rgi/index.ts';
+import { BodyReader } from './body-reader.ts';
 import type { EngineSession } from './engine-session.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -67,6 +66,13 @@ export class EngineRequest extends Request {
     return (this.bits & 0xf) !== Framing.NONE;
   }
 
+  protected override sendInterim(status: number, headers: ResponseHeaders): void {
+    const { session } = this;
+    if (session.running !== this) throw this.#over('connection', 'request.inform()');
+    const flags = status | AnswerFlag.INTERIM | AnswerFlag.NO_BODY;
+    this.#exchange.answers.write(session.slot, flags, reasonPhrase(status), headers, null, 0);
+  }
+
   get #exchange(): Exchange {
     return this.session.server.exchange;
   }
@@ -81,7 +87,7 @@ export class EngineRequest extends Request {
         events[record + RequestIndex.FIELD_COUNT] as number,
       );
     }
-    this.#load('fields', 'request.headers');
+    this.#load('head', 'request.headers');
     return reader(
       control[ControlIndex.HEAD_OFFSET] as number,
       control[ControlIndex.FIELDS_OFFSET] as number,
@@ -93,9 +99,13 @@ export class EngineRequest extends Request {
   #load(what: string, access: string): void {
     const { session } = this;
     if (session.running === this && this.#exchange.engine.loadHead(session.slot)) return;
-    throw new GudegError(
+    throw this.#over(what, access);
+  }
+
+  #over(what: string, access: string): GudegError {
+    return new GudegError(
       'GUDEG_ERR_REQUEST_OVER',
-      `the ${what} of ${this.method} ${this.uri} are gone because it was answered or its connection closed; read ${access} before`,
+      `the ${what} of ${this.method} ${this.uri} is gone because it was answered or its connection closed; use ${access} before`,
     );
   }
 
@@ -105,7 +115,7 @@ export class EngineRequest extends Request {
     const { control, events } = this.#exchange;
     const record = this.#record;
     if (control[ControlIndex.EPOCH] !== this.#epoch) {
-      this.#load('body bytes', 'request.body');
+      this.#load('body', 'request.body');
       const later = new BodyReader(this.#exchange, this, null);
       if (framing !== Framing.LENGTH) return new ChunkedBody(later);
       return new Body(

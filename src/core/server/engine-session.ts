@@ -2,8 +2,16 @@ import { GudegError, HttpProtocolError } from '../errors.ts';
 import { CLOSE_REASONS, type CloseReason, type EngineFault } from '../native/index.ts';
 import type { Credentials, Session, SocketAddress } from '../rgi/index.ts';
 import type { EngineRequest } from './engine-request.ts';
-import type { Exchange } from './exchange.ts';
-import type { Server } from './server.ts';
+import type { Exchange, ExchangeServer } from './exchange.ts';
+
+/** A server as its sessions know it. */
+export interface SessionServer extends ExchangeServer {
+  readonly exchange: Exchange;
+  /** maxRequests 0 = no limit. */
+  readonly options: { readonly maxRequests: number };
+  onAppError(error: unknown, session: EngineSession | null, request: EngineRequest | null): void;
+  onSessionClosed(session: EngineSession): void;
+}
 
 interface Waiter {
   resolve(): void;
@@ -12,7 +20,7 @@ interface Waiter {
 
 /** One connection of a server, as apps see it and as its running request uses it. */
 export class EngineSession implements Session {
-  readonly server: Server;
+  readonly server: SessionServer;
   /** The engine's number of the connection, as long as it is open. */
   readonly slot: number;
   requests = 0;
@@ -27,7 +35,7 @@ export class EngineSession implements Session {
   #reader: Waiter | null = null;
   #writer: Waiter | null = null;
 
-  constructor(server: Server, slot: number) {
+  constructor(server: SessionServer, slot: number) {
     this.server = server;
     this.slot = slot;
   }
@@ -125,6 +133,11 @@ export class EngineSession implements Session {
         new GudegError('GUDEG_ERR_FILE_SEND', `a file could not be sent (errno ${errno})`),
       );
     }
+  }
+
+  /** The peer stopped sending while its request runs; told where the server asked for it. @internal */
+  onPeerEnded(): void {
+    // Its answer can be sent nevertheless.
   }
 
   /** @internal */

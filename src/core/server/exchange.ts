@@ -178,7 +178,14 @@ export class Exchange {
         break;
       }
       case EventKind.REFUSED:
-        server?.onRefused(session, this.faults[detail] as EngineFault);
+        if (server === undefined) break;
+        server.onRefused(
+          slot < 0 ? undefined : (session ?? (this.#sessions[slot] = server.newSession(slot))),
+          this.faults[detail] as EngineFault,
+        );
+        break;
+      case EventKind.PEER_ENDED:
+        session?.onPeerEnded();
         break;
       case EventKind.ACCEPT_BACKOFF:
         server?.onAcceptBackoff(detail);

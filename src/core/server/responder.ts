@@ -6,6 +6,7 @@ import {
   ChunkedBody,
   ChunkedBodyIter,
   FileSource,
+  Tunnel,
   reasonPhrase,
 } from '../http/index.ts';
 import { AnswerFlag } from '../native/index.ts';
@@ -16,6 +17,7 @@ import { requestError, requestFinish, requestStart } from './diagnostics.ts';
 import type { EngineRequest } from './engine-request.ts';
 import type { EngineSession } from './engine-session.ts';
 import type { Exchange } from './exchange.ts';
+import { RawStream } from './raw-stream.ts';
 import type { CompleteServerOptions } from './server-options.ts';
 
 type StreamedBody = Body | ChunkedBody | BodyIter | ChunkedBodyIter;
@@ -129,6 +131,9 @@ export class Responder {
         return;
       }
       answers.write(slot, flags, reason, fields, body, 0);
+    } else if (body instanceof Tunnel) {
+      this.#tunnel(session, request, flags, reason, headers, body);
+      return;
     } else if (isStreamed(body)) {
       const length = 'contentLength' in body ? body.contentLength : 'chunked';
       const fields = this.#isDegu ? deguHeaders(headers, length) : headers;
@@ -136,7 +141,7 @@ export class Responder {
       return;
     } else {
       throw badResponse(
-        'a body that is null, a string, a Uint8Array, Body, ChunkedBody, BodyIter or ChunkedBodyIter',
+        'a body that is null, a string, a Uint8Array, Body, ChunkedBody, BodyIter, ChunkedBodyIter or Tunnel',
         body,
       );
     }
@@ -218,6 +223,49 @@ export class Responder {
       if (isTooMany && lastChunk !== null) await sink.writeChunk(...lastChunk);
       throw error;
     }
+  }
+
+  /** The head goes out, then the connection belongs to the tunnel. */
+  #tunnel(
+    session: EngineSession,
+    request: EngineRequest,
+    flags: number,
+    reason: string,
+    headers: ResponseHeaders,
+    tunnel: Tunnel,
+  ): void {
+    const status = flags & 0xffff;
+    const isConnected = request.method === 'CONNECT' && status >= 200 && status < 300;
+    if (this.#isDegu || (status !== 101 && !isConnected)) {
+      throw badResponse('a Tunnel with 101, or with 2xx to CONNECT, in the profile rfc', status);
+    }
+    const { answers, engine } = this.#exchange;
+    answers.write(
+      session.slot,
+      flags | AnswerFlag.TUNNEL | AnswerFlag.NO_BODY,
+      reason,
+      headers,
+      null,
+      0,
+    );
+    // Unless the head was refused.
+    if (!engine.takeOver(session.slot, tunnel.idleTimeoutMs)) {
+      session.running = null;
+      return;
+    }
+    this.#finish(session, request, status);
+    session.closeAfterResponse('tunnel');
+    const stream = new RawStream(session, engine);
+    tunnel.open(stream).then(
+      () => {
+        stream.finish();
+      },
+      (error: unknown) => {
+        stream.destroy();
+        if ((error as { code?: unknown } | null)?.code === 'GUDEG_ERR_CONNECTION_CLOSED') return;
+        this.#reportError(session, request, error);
+      },
+    );
   }
 
   /** An answer that began can only be ended by closing the connection. */

@@ -33,6 +33,8 @@ export interface ServerOptions {
   maxBodyBytes?: number;
   /** A chunk's size line in bytes. Default 4096. */
   maxChunkLineBytes?: number;
+  /** The chunk extensions of one request body together, in bytes; beyond is 413. Default 262144. */
+  maxChunkExtensionBytes?: number;
   /** A chunk's data in bytes. Default 16777216. */
   maxChunkBytes?: number;
   /** The trailer section in bytes. Default 8192. */
@@ -81,6 +83,7 @@ const limits: Record<string, Limit> = {
   maxHeaderCount: { min: 1, max: 1000, rfc: 100, degu: 1000 },
   maxBodyBytes: { min: 0, max: Number.MAX_SAFE_INTEGER, rfc: Number.MAX_SAFE_INTEGER },
   maxChunkLineBytes: { min: 16, max: 65_535, rfc: 4096 },
+  maxChunkExtensionBytes: { min: 0, max: 0x7fff_ffff, rfc: 262_144 },
   maxChunkBytes: { min: 1, max: 0x7fff_ffff, rfc: 16_777_216 },
   maxTrailerBytes: { min: 0, max: 65_535, rfc: 8192 },
   maxDrainBytes: { min: 0, max: MAX_UINT, rfc: 65_536, degu: 0 },

@@ -4,8 +4,8 @@ import { GudegError, HttpProtocolError, describeValue, invalidArgType } from '..
 import type { EngineFault } from '../native/index.ts';
 import type { App, Request, Session, SocketAddress } from '../rgi/index.ts';
 import type { EngineRequest } from './engine-request.ts';
-import { EngineSession } from './engine-session.ts';
-import { Exchange, type ExchangeServer } from './exchange.ts';
+import { EngineSession, type SessionServer } from './engine-session.ts';
+import { Exchange } from './exchange.ts';
 import { Responder } from './responder.ts';
 import {
   completeServerOptions,
@@ -50,7 +50,7 @@ type State = 'new' | 'starting' | 'listening' | 'closing' | 'closed';
  * await server.listen();
  * console.log(server.address);
  */
-export class Server extends EventEmitter<ServerEvents> implements ExchangeServer {
+export class Server extends EventEmitter<ServerEvents> implements SessionServer {
   /** The request handler, as given. */
   readonly app: App;
   readonly options: CompleteServerOptions;

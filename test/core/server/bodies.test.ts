@@ -424,6 +424,16 @@ describe('a body of a request', () => {
     expect((await client.response()).wire).to.equal(wire);
   });
 
+  it('in chunks is relayed without white space around the parts of its extensions', async () => {
+    await using server = await ObservedServer.start(echo);
+    await using client = await RawClient.to(server.address);
+    client.send('POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n');
+    client.send('1;a = "b = c" ; d\r\nx\r\n1 ; k =\tv\r\ny\r\n0\r\n\r\n');
+    expect((await client.response()).wire).to.equal(
+      '1;a="b = c";d\r\nx\r\n1;k=v\r\ny\r\n0\r\n\r\n',
+    );
+  });
+
   it('is echoed while it still comes', async () => {
     await using server = await ObservedServer.start(echo);
     await using client = await RawClient.to(server.address);

@@ -276,7 +276,7 @@ describe('a request', () => {
         Promise.resolve().then(() => first?.headers),
       );
       expect(error.message).to.match(
-        /^the fields of GET \/ are gone because .*; read request.headers before$/,
+        /^the head of GET \/ is gone because .*; use request.headers before$/,
       );
     });
   });

@@ -38,6 +38,7 @@ describe('the options of a server', () => {
       maxHeaderCount: 100,
       maxBodyBytes: Number.MAX_SAFE_INTEGER,
       maxChunkLineBytes: 4096,
+      maxChunkExtensionBytes: 262_144,
       maxChunkBytes: 16_777_216,
       maxTrailerBytes: 8192,
       maxDrainBytes: 65_536,
@@ -227,6 +228,13 @@ describe('the options of a server', () => {
       const body = (bytes: number): string => `1;a=${'b'.repeat(bytes - 6)}\r\nx\r\n0\r\n\r\n`;
       expect(await statusOf({ maxChunkLineBytes: 20 }, chunked + body(20))).to.equal(200);
       expect(await statusOf({ maxChunkLineBytes: 20 }, chunked + body(40))).to.equal(400);
+    });
+
+    it('maxChunkExtensionBytes, for all chunks of a body together', async () => {
+      const body = (chunks: number): string => `${'1;a=bcdef\r\nx\r\n'.repeat(chunks)}0\r\n\r\n`;
+      const options = { maxChunkExtensionBytes: 24 };
+      expect(await statusOf(options, chunked + body(3))).to.equal(200);
+      expect(await statusOf(options, chunked + body(4))).to.equal(413);
     });
 
     it('maxTrailerBytes', async () => {

@@ -1,0 +1,123 @@
+// A connection that JavaScript has taken over: HTTP is over on it, bytes go
+// both ways as they are. What was read behind the request's head comes first.
+
+#include <algorithm>
+#include <cstring>
+
+#include "exchange.h"
+#include "server.h"
+#include "server_connection.h"
+
+namespace gudeg::connection {
+
+bool ServerConnection::TakeOver(uint32_t idle_timeout_ms) noexcept {
+  if (phase_ != Phase::kRequest || answering_) return false;
+  BeginRaw(idle_timeout_ms);
+  return true;
+}
+
+void ServerConnection::BeginRaw(uint32_t idle_timeout_ms) noexcept {
+  phase_ = Phase::kRaw;
+  answering_ = false;
+  in_arena_ = false;
+  wants_readable_ = false;
+  continue_expected_ = false;
+  PendingRequest* state = pending();
+  state->partial.reset();
+  state->saved_head.reset();
+  state->idle_timeout_ms = idle_timeout_ms;
+  ArmIdle();
+  // Earlier answers leave at the end of the turn, and reading starts again.
+  exchange()->Touch(this);
+}
+
+void ServerConnection::ArmIdle() noexcept {
+  server_->wheel()->Arm(this, pending_->idle_timeout_ms);
+}
+
+void ServerConnection::SetIdleTimeout(uint32_t idle_timeout_ms) noexcept {
+  if (phase_ != Phase::kRaw) return;
+  pending_->idle_timeout_ms = idle_timeout_ms;
+  if (output_.empty()) ArmIdle();
+}
+
+size_t ServerConnection::ReadRaw(uint8_t* target, size_t size) noexcept {
+  int32_t* control = exchange()->memory().control;
+  auto set_status = [control](BodyStatus status) {
+    control[kControlBodyStatus] = static_cast<int32_t>(status);
+  };
+  const size_t count = std::min(size, InputSize());
+  if (phase_ == Phase::kRaw && count != 0) {
+    memcpy(target, InputData(), count);
+    DropInput(count);
+    if (!wants_read()) PauseOrResumeReading();
+    set_status(BodyStatus::kData);
+    return count;
+  }
+  if (phase_ == Phase::kRaw && !input_ended_) {
+    wants_readable_ = true;
+    PauseOrResumeReading();
+    set_status(BodyStatus::kWait);
+    return 0;
+  }
+  set_status(BodyStatus::kEnd);
+  input_taken_ = true;
+  CloseWhenBothEnded();
+  return 0;
+}
+
+bool ServerConnection::WriteRaw(const uint8_t* data, size_t size,
+                                bool* full) noexcept {
+  *full = false;
+  if (phase_ != Phase::kRaw || output_ended_ || !Send(data, size)) return false;
+  if (output_.empty()) ArmIdle();
+  return AfterWrite(full);
+}
+
+bool ServerConnection::EndRaw() noexcept {
+  if (phase_ != Phase::kRaw || output_ended_) return false;
+  output_ended_ = true;
+  return Flush();
+}
+
+// The output has left.
+bool ServerConnection::RawFlushed() noexcept {
+  if (!output_ended_) {
+    ArmIdle();
+    return true;
+  }
+  ShutdownWrite();
+  return CloseWhenBothEnded();
+}
+
+// False when that closed the connection.
+bool ServerConnection::CloseWhenBothEnded() noexcept {
+  if (phase_ != Phase::kRaw || !output_ended_ || !output_.empty() ||
+      !input_ended_ || !input_taken_) {
+    return true;
+  }
+  CloseNow(CloseReason::kDone);
+  return false;
+}
+
+void ServerConnection::Finish() noexcept {
+  if (phase_ == Phase::kClosing || phase_ == Phase::kLinger) return;
+  if (output_ended_) {
+    // Our side is shut already: only the peer's end is waited for.
+    CloseNow(CloseReason::kDone);
+    return;
+  }
+  close_reason_ = CloseReason::kDone;
+  keep_alive_ = false;
+  answering_ = false;
+  BeginClose();
+}
+
+void ServerConnection::Destroy() noexcept {
+  if (phase_ == Phase::kClosed) return;
+  // As much of the output as the socket takes now.
+  if (!output_.empty() && !Flush()) return;
+  CloseNow(CloseReason::kAborted);
+}
+
+}  // namespace gudeg::connection
