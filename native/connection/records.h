@@ -89,6 +89,9 @@ enum AnswerFlags : int32_t {
   kAnswerNoBody = 1 << 19,   // a body of null
   kAnswerInterim = 1 << 20,  // 1xx but 101; the answer itself follows
   kAnswerTunnel = 1 << 21,   // 101, or 2xx to CONNECT: TakeOver() follows
+  kAnswerAsGiven = 1 << 22,  // the bytes are a response, or the first part of
+                             // one, that JavaScript has framed itself
+  kAnswerMore = 1 << 23,     // with kAnswerAsGiven: Write() and End() follow
 };
 
 // Single integers at the head of the shared memory.

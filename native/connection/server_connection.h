@@ -120,6 +120,7 @@ class ServerConnection final : public transport::Stream,
   bool CloseWhenBothEnded() noexcept;
 
   // answering
+  void AnswerAsGiven(const int32_t* answer) noexcept;
   void AnswerRefused(engine::Fault fault, std::string_view detail,
                      size_t name_size) noexcept;
   void ResponseDone() noexcept;

@@ -38,4 +38,20 @@ export {
   type TunnelStream,
 } from './http/index.ts';
 export * from './rgi/index.ts';
-export * from './server/index.ts';
+export {
+  SERVER_OPTION_TYPES,
+  Server,
+  TempServer,
+  requestError,
+  requestFinish,
+  requestStart,
+  type CloseOptions,
+  type CompleteServerOptions,
+  type ErrorContext,
+  type InheritedSocket,
+  type ListenAddress,
+  type Profile,
+  type RequestMessage,
+  type ServerEvents,
+  type ServerOptions,
+} from './server/index.ts';
