@@ -29,6 +29,7 @@ class ServerConnection final : public transport::Stream,
 
   Server* server() const noexcept { return server_; }
   int fd() const noexcept { return Stream::fd(); }
+  bool is_raw() const noexcept { return phase_ == Phase::kRaw; }
 
   // --- called by the exchange ---
   void Answer(const int32_t* answer) noexcept;

@@ -33,7 +33,13 @@ export interface EngineServerOptions {
   readonly hasOnConnect: boolean;
   readonly errorResponses: boolean;
   readonly dateHeader: boolean;
-  readonly [limit: string]: number | boolean;
+  /** A head that is no use ends in a raw connection and a refused event. Default false. */
+  readonly handsOverFaults?: boolean;
+  /** A peer-ended event is sent. Default false. */
+  readonly tellsPeerEnd?: boolean;
+  /** 100 is sent when a body is read whose client expects it. Default true. */
+  readonly sendsContinue?: boolean;
+  readonly [limit: string]: number | boolean | undefined;
 }
 
 /** Exactly what native/binding exports. Numbers are not checked there beyond memory safety. */
@@ -60,7 +66,8 @@ export interface Engine {
   serverAddress(server: number): EngineAddress;
   closeServer(server: number): void;
   closeIdleConnections(server: number): void;
-  closeAllConnections(server: number): void;
+  /** @param rawOnesToo also those that were taken over */
+  closeAllConnections(server: number, rawOnesToo: boolean): void;
   refServer(server: number, keepLoopAlive: boolean): void;
   connectionCount(server: number): number;
 

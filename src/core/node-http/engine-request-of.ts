@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, Session } from '../rgi/index.ts';
-import { kEngineRequest } from './message-birth.ts';
+import { kEngineRequest } from './message-fields.ts';
 import type { NodeRequest } from './node-internals.ts';
 import type { EngineRequest } from '../server/index.ts';
 

@@ -4,8 +4,9 @@ import { Exchange, type EngineRequest, type SessionServer } from '../server/inde
 import { HttpSession } from './http-session.ts';
 import type { HttpSocket } from './http-socket.ts';
 import type { IncomingHead } from './incoming-head.ts';
-import { kHead, type MessageBirth } from './message-birth.ts';
-import { errorAnswer, parseError, requestTimeoutError } from './node-errors.ts';
+import type { MessageBirth } from './message-birth.ts';
+import { kHead } from './message-fields.ts';
+import { emptyAnswer, errorAnswer, parseError, requestTimeoutError } from './node-errors.ts';
 import { nodeSymbols, type NodeRequest, type NodeResponse } from './node-internals.ts';
 import type { Server } from './server.ts';
 
@@ -17,8 +18,8 @@ const HTTP10 = RequestFlag.HTTP10 << 4;
 
 /** Faults that node answers without asking anybody. */
 const QUIET_FAULTS: Readonly<Record<string, string>> = {
-  MissingHost: 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n',
-  UnsupportedExpectation: 'HTTP/1.1 417 Expectation Failed\r\nConnection: close\r\n\r\n',
+  MissingHost: '400 Bad Request',
+  UnsupportedExpectation: '417 Expectation Failed',
 };
 
 const { uniqueHeaders } = nodeSymbols;
@@ -45,6 +46,7 @@ export class HttpListener implements SessionServer {
       hasOnConnect: false,
       handsOverFaults: true,
       tellsPeerEnd: true,
+      sendsContinue: false,
       ...options,
     });
     this.exchange.addServer(this.id, this);
@@ -65,7 +67,7 @@ export class HttpListener implements SessionServer {
     const { owner } = this;
     const { bits } = request;
     const incoming = this.#birth.request(socket, request, owner.maxHeadersCount ?? 0);
-    if (owner.joinDuplicateHeaders === true) incoming.joinDuplicateHeaders = true;
+    if (owner.joinsDuplicateHeaders) incoming.joinDuplicateHeaders = true;
     if ((bits & UPGRADE) !== 0 || request.method === 'CONNECT') {
       if (this.#upgrade(session, socket, incoming)) return;
     }
@@ -151,7 +153,8 @@ export class HttpListener implements SessionServer {
     const quiet = QUIET_FAULTS[fault.name];
     const error = fault.status === 0 ? requestTimeoutError() : parseError(fault, rawPacket);
     if (quiet === undefined && this.owner.emit('clientError', error, socket)) return;
-    if (response?._headerSent !== true) socket.write(quiet ?? errorAnswer(error.code), 'latin1');
+    if (response?._headerSent !== true)
+      socket.write(quiet === undefined ? errorAnswer(error.code) : emptyAnswer(quiet), 'latin1');
     socket.destroySoon();
   }
 
@@ -168,7 +171,7 @@ export class HttpListener implements SessionServer {
   }
 
   closeAllConnections(): void {
-    this.exchange.engine.closeAllConnections(this.id);
+    this.exchange.engine.closeAllConnections(this.id, false);
   }
 
   /** Stops accepting; `onListenerClosed` of the owner follows when all connections are closed. */

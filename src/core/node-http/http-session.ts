@@ -2,12 +2,12 @@ import type { EngineFault } from '../native/index.ts';
 import { EngineSession, type EngineRequest } from '../server/index.ts';
 import type { HttpListener } from './http-listener.ts';
 import { HttpSocket } from './http-socket.ts';
-import { continueBody } from './incoming-body.ts';
-import { kEngineRequest } from './message-birth.ts';
+import { continueBody, type BodySession } from './incoming-body.ts';
+import { kEngineRequest } from './message-fields.ts';
 import type { NodeRequest } from './node-internals.ts';
 
 /** One connection, as the engine tells of it; its socket is what applications see. */
-export class HttpSession extends EngineSession {
+export class HttpSession extends EngineSession implements BodySession {
   readonly listener: HttpListener;
   socket: HttpSocket | null = null;
   /** The request whose body waits for bytes. */

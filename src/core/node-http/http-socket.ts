@@ -3,7 +3,7 @@ import { BodyStatus, ControlIndex, WriteStatus } from '../native/index.ts';
 import { abortRequest, closeResponse, completeResponse, detachResponse } from './response-end.ts';
 import type { HttpSession } from './http-session.ts';
 import type { IncomingHead } from './incoming-head.ts';
-import { kHead } from './message-birth.ts';
+import { kHead } from './message-fields.ts';
 import { nodeSymbols, type NodeRequest, type NodeResponse } from './node-internals.ts';
 import { resetError } from './node-errors.ts';
 import { ResponseOutput } from './response-output.ts';
@@ -54,9 +54,13 @@ export class HttpSocket extends Duplex {
   /** A complete response that the engine has no room for yet. */
   #unfinished: NodeResponse | null = null;
   #local: SocketEnd | undefined;
+  #hadError = false;
+  /** The connection ended in order; the stream may still hold bytes. */
+  #isOver = false;
 
   constructor(session: HttpSession) {
-    super({ allowHalfOpen: true, emitClose: true });
+    // As node:net's: `close` comes when the connection is closed, not when that was asked for.
+    super({ allowHalfOpen: true, emitClose: false });
     this.#session = session;
     this.server = session.listener.owner;
     this.#output = new ResponseOutput(session.listener.exchange, session.slot);
@@ -107,7 +111,7 @@ export class HttpSocket extends Duplex {
     if (this.destroyed || this.#isRaw) return;
     this.#timeout.refresh();
     const response = this._httpMessage;
-    if (response?.finished === true) {
+    if (response?.writableEnded === true) {
       this.#end(response);
       return;
     }
@@ -141,7 +145,11 @@ export class HttpSocket extends Duplex {
   #settle(): void {
     for (const callback of this.#output.takeCallbacks()) callback(null);
     const response = this._httpMessage;
-    if (response?.[nodeSymbols.needDrain] === true && !this.#output.isFull && !response.finished) {
+    if (
+      response?.[nodeSymbols.needDrain] === true &&
+      !this.#output.isFull &&
+      !response.writableEnded
+    ) {
       response[nodeSymbols.needDrain] = false;
       response.emit('drain');
     }
@@ -172,6 +180,12 @@ export class HttpSocket extends Duplex {
   }
 
   onClosed(): void {
+    const wasDestroyed = this.destroyed;
+    this.#close();
+    if (wasDestroyed || this.destroyed) this.emit('close', this.#hadError);
+  }
+
+  #close(): void {
     const reason = this.#session.closeReason;
     if (!this.#isRaw) {
       if (reason === 'peer-reset' && this.server.listenerCount('clientError') > 0) {
@@ -183,7 +197,10 @@ export class HttpSocket extends Duplex {
     const callback = this.#rawCallback;
     this.#rawCallback = null;
     // Both sides are over; what was read may still have to be taken.
-    if (reason === 'done' && callback === null) return;
+    if (reason === 'done' && callback === null) {
+      this.#isOver = true;
+      return;
+    }
     callback?.(resetError());
     this.destroy(
       reason === 'peer-reset' && this.listenerCount('error') > 0 ? resetError() : undefined,
@@ -280,9 +297,14 @@ export class HttpSocket extends Duplex {
   override _destroy(error: Error | null, callback: Callback): void {
     this.#timeout.clear();
     if (this.#session.closeReason === null) {
-      if (!this.#isRaw && !this.#output.isEmpty) this.#output.flush(false, true);
+      if (!this.#isRaw && corkedOf(this).corked === 0 && !this.#output.isEmpty) {
+        this.#output.flush(false, true);
+      }
       this.#session.listener.exchange.engine.destroy(this.#session.slot);
+    } else if (this.#isOver) {
+      process.nextTick(emitClose, this, error !== null);
     }
+    this.#hadError = error !== null;
     this.#output.abandon();
     callback(error);
   }
@@ -392,6 +414,10 @@ export class HttpSocket extends Duplex {
   unref(): this {
     return this;
   }
+}
+
+function emitClose(socket: HttpSocket, hadError: boolean): void {
+  socket.emit('close', hadError);
 }
 
 function flush(socket: HttpSocket): void {

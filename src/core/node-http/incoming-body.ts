@@ -1,8 +1,15 @@
 import { BodyStatus, ControlIndex, type EngineFault } from '../native/index.ts';
-import type { EngineRequest, Exchange } from '../server/index.ts';
-import type { HttpSession } from './http-session.ts';
-import { kEngineRequest } from './message-birth.ts';
+import type { EngineRequest, EngineSession, Exchange } from '../server/index.ts';
+import { kEngineRequest } from './message-fields.ts';
 import type { NodeRequest } from './node-internals.ts';
+
+/** What reading a body needs of a connection. */
+export interface BodySession extends EngineSession {
+  readonly socket: { countRead(bytes: number): void } | null;
+  waitingBody: NodeRequest | null;
+  refuseBody(fault: EngineFault): void;
+  onBodyComplete(message: NodeRequest): void;
+}
 
 /** What one call into the engine gives at most. */
 const READ_BYTES = 65_536;
@@ -20,7 +27,7 @@ export function readIncomingBody(this: NodeRequest): void {
 
 function pump(message: NodeRequest): void {
   const request = message[kEngineRequest] as EngineRequest;
-  const session = request.session as HttpSession;
+  const session = request.session as BodySession;
   // The engine drops what is left of a body whose request was answered.
   if (!request.hasBody || session.running !== request) {
     finish(message, session);
@@ -31,7 +38,7 @@ function pump(message: NodeRequest): void {
     const target = (spare ??= Buffer.allocUnsafeSlow(READ_BYTES));
     const count = engine.readBody(session.slot, target, 0, READ_BYTES);
     if (count < 0) return;
-    switch (control[ControlIndex.BODY_STATUS]) {
+    switch (control[ControlIndex.BODY_STATUS] as number) {
       case BodyStatus.DATA:
         session.socket?.countRead(count);
         if (!message.push(handOver(target, count))) return;
@@ -48,6 +55,7 @@ function pump(message: NodeRequest): void {
         session.refuseBody(faults[control[ControlIndex.BODY_FAULT] as number] as EngineFault);
         return;
       }
+      default: // a chunk begins or ends
     }
   }
 }
@@ -57,7 +65,7 @@ export function continueBody(message: NodeRequest): void {
   if (!message.destroyed) pump(message);
 }
 
-function finish(message: NodeRequest, session: HttpSession): void {
+function finish(message: NodeRequest, session: BodySession): void {
   message.complete = true;
   message.push(null);
   session.onBodyComplete(message);

@@ -3,7 +3,7 @@ import type { EngineRequest } from '../server/index.ts';
 import { nodeSymbols, type NodeRequest } from './node-internals.ts';
 
 const { headers: kHeaders, headersCount: kHeadersCount } = nodeSymbols;
-const addHeaderLine = (IncomingMessage.prototype as unknown as NodeRequest)._addHeaderLine;
+const proto = IncomingMessage.prototype as unknown as NodeRequest;
 const NONE: string[] = [];
 
 /**
@@ -16,7 +16,7 @@ export class IncomingHead {
   #text: string | null = null;
   #isParsed = false;
 
-  /** @param maxCount of fields; those beyond are dropped, as `server.maxHeadersCount` wants it */
+  /** @param maxCount of fields; those beyond are not in `headers`, as `server.maxHeadersCount` wants it */
   constructor(request: EngineRequest, maxCount: number) {
     this.#request = request;
     this.#maxCount = maxCount;
@@ -34,8 +34,8 @@ export class IncomingHead {
       return NONE;
     }
     this.#isParsed = true;
-    const raw = splitLines(this.#keptText(), this.#maxCount);
-    message[kHeadersCount] = raw.length;
+    const raw = splitLines(this.#keptText());
+    message[kHeadersCount] = Math.min(raw.length, this.#maxCount * 2);
     return raw;
   }
 
@@ -56,7 +56,7 @@ export class IncomingHead {
     const add = (name: string, value: string): void => {
       const earlier = target[name];
       if (name === 'set-cookie' && typeof earlier === 'string') target[name] = [earlier];
-      addHeaderLine.call(message, name, value, target);
+      proto._addHeaderLine.call(message, name, value, target);
     };
     this.#request.readFields((head, first, count) => {
       fields.assign(target, add, head, first, count);
@@ -67,9 +67,9 @@ export class IncomingHead {
 }
 
 /** Names and values in turn. The engine has checked that every line has a colon and no fold. */
-function splitLines(text: string, maxCount: number): string[] {
+function splitLines(text: string): string[] {
   const raw: string[] = [];
-  for (let start = 0; start < text.length && raw.length < maxCount * 2;) {
+  for (let start = 0; start < text.length;) {
     let end = text.indexOf('\r\n', start);
     if (end < 0) end = text.length;
     const colon = text.indexOf(':', start);

@@ -4,11 +4,8 @@ import type { EngineRequest } from '../server/index.ts';
 import type { HttpSocket } from './http-socket.ts';
 import { readIncomingBody } from './incoming-body.ts';
 import { IncomingHead } from './incoming-head.ts';
+import { kEngineRequest, kHead } from './message-fields.ts';
 import type { NodeRequest, NodeResponse } from './node-internals.ts';
-
-/** Where a request object keeps the engine's request, and its head. */
-export const kEngineRequest: unique symbol = Symbol('gudeg.engineRequest');
-export const kHead: unique symbol = Symbol('gudeg.head');
 
 /** In EngineRequest.bits flags stand above the framing. */
 const HTTP10 = RequestFlag.HTTP10 << 4;

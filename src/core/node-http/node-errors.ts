@@ -73,3 +73,9 @@ export function errorAnswer(code: string): string {
           : '400 Bad Request';
   return `HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`;
 }
+
+/** How node:http answers requests that it doesn't show to the application. */
+export function emptyAnswer(status: string): string {
+  const date = new Date().toUTCString();
+  return `HTTP/1.1 ${status}\r\nConnection: close\r\nDate: ${date}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`;
+}

@@ -33,9 +33,9 @@ interface NetServerState {
  */
 export class Server extends http.Server {
   /** Whether a client that stops sending still gets its response. Default false, as in node:http. */
-  httpAllowHalfOpen: boolean = false;
-  /** As the option of the same name. */
-  joinDuplicateHeaders: boolean | undefined;
+  httpAllowHalfOpen = false;
+  /** @internal */
+  readonly joinsDuplicateHeaders: boolean;
   readonly #birth: MessageBirth;
   readonly #maxHeadBytes: number;
   readonly #serveForeign: (socket: net.Socket) => void;
@@ -51,6 +51,7 @@ export class Server extends http.Server {
       );
     }
     super(given, typeof options === 'function' ? options : listener);
+    this.joinsDuplicateHeaders = given.joinDuplicateHeaders === true;
     this.#birth = new MessageBirth(given);
     this.#maxHeadBytes = Math.min(given.maxHeaderSize ?? http.maxHeaderSize, MAX_HEAD_BYTES);
     // Node's own code serves sockets that somebody else opened; those of the engine are served here.
@@ -73,7 +74,7 @@ export class Server extends http.Server {
   override listen(...args: never[]): this {
     if (process.env['NODE_UNIQUE_ID'] === undefined) return super.listen(...args);
     const { _normalizeArgs: normalize } = net as unknown as {
-      _normalizeArgs(args: unknown[]): [Record<string, unknown>, (() => void) | null];
+      _normalizeArgs: (args: unknown[]) => [Record<string, unknown>, (() => void) | null];
     };
     const [options, callback] = normalize(args);
     return super.listen({ ...options, exclusive: true }, callback ?? undefined);
