@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include "client_functions.h"
 #include "connection_functions.h"
 #include "environment.h"
 #include "server_functions.h"
@@ -25,6 +26,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("open", Napi::Function::New(env, Open, "open"));
   ExportServerFunctions(env, exports);
   ExportConnectionFunctions(env, exports);
+  ExportClientFunctions(env, exports);
   return exports;
 }
 

@@ -4,12 +4,14 @@
  * @packageDocumentation
  */
 export {
+  ClientError,
   GudegError,
   GudegRangeError,
   GudegTypeError,
   HttpProtocolError,
   type CodedError,
   type ErrorCode,
+  type RetrySafety,
   type HttpErrorCode,
 } from './errors.ts';
 export {
@@ -75,6 +77,7 @@ export {
   type Stringable,
   type ValidatorOptions,
 } from './rgi/index.ts';
+export * from './client/index.ts';
 export {
   SERVER_OPTION_TYPES,
   Server,

@@ -1,4 +1,5 @@
 export { acceptedCodings } from './accept-encoding.ts';
+export { asBuffer } from './body-content.ts';
 export { asByteSink, type BodySink } from './as-byte-sink.ts';
 export type { FileHandleLike, BodySource } from './as-byte-source.ts';
 export { Body } from './body.ts';
@@ -15,6 +16,7 @@ export {
   type ChunkedBodyIterOptions,
 } from './chunked-body-iter.ts';
 export { ContentRange } from './content-range.ts';
+export { EngineBodyReader } from './engine-body-reader.ts';
 export { FileSource } from './file-source.ts';
 export { formatHttpDate, parseHttpDate } from './http-date.ts';
 export { IO_BYTES, MAX_CHUNK_BYTES, MAX_LENGTH, MAX_READ_BYTES } from './limits.ts';
@@ -23,6 +25,7 @@ export { evaluatePreconditions, rangeApplies, type Validators } from './precondi
 export { Range } from './range.ts';
 export { resolveRangeSet } from './range-set.ts';
 export { reasonPhrase } from './reason-phrases.ts';
+export { isStreamedBody, type StreamedBody } from './streamed-body.ts';
 export { Tunnel, type TunnelHandler, type TunnelOptions, type TunnelStream } from './tunnel.ts';
 export { joinUri } from './uri.ts';
 export { writeChunkTo } from './write-chunk-to.ts';

@@ -1,3 +1,5 @@
+import type { EngineClients } from './client-binding.ts';
+
 /** A fault of the engine: its name in C++, the status that answers it, and its text. */
 export interface EngineFault {
   readonly name: string;
@@ -46,6 +48,8 @@ export interface EngineServerOptions {
 export interface Engine {
   /** `resource` is the async resource that `dispatch` is called with. */
   open(dispatch: (count: number) => void, resource: object): EngineMemory;
+  /** The same for clients; what it gives may be had once per thread. */
+  openClients(dispatch: (count: number) => void, resource: object): EngineClients;
 
   createServer(options: EngineServerOptions): number;
   /** Changes the options that are given, but no limits of messages. */
