@@ -30,6 +30,7 @@ struct ServerOptions {
   bool hands_over_faults = false;  // kRefused comes with a raw connection
   bool tells_peer_end = false;     // kPeerEnded is sent
   bool sends_continue = true;      // 100 when an expecting body is read
+  bool ends_busy_connections = true;  // behind their answer, after Close()
 };
 
 class Server final : public transport::Acceptor::Owner {
@@ -57,7 +58,10 @@ class Server final : public transport::Acceptor::Owner {
   void SetOptions(const ServerOptions& options) noexcept;
   transport::TimeoutWheel* wheel() noexcept { return &wheel_; }
   int32_t id() const noexcept { return id_; }
-  bool closing() const noexcept { return closing_; }
+  // The server closes, and with it each connection behind its answer.
+  bool ends_connections() const noexcept {
+    return closing_ && options_.ends_busy_connections;
+  }
   uint32_t connection_count() const noexcept { return connection_count_; }
 
   // Called by connections.

@@ -177,7 +177,7 @@ void ServerConnection::CloseIfIdle() noexcept {
        !(pending_ && pending_->partial))) {
     close_reason_ = CloseReason::kServerClosed;
     BeginClose();
-  } else if (server_->closing()) {
+  } else if (server_->ends_connections()) {
     keep_alive_ = false;
   }
 }
@@ -268,7 +268,7 @@ bool ServerConnection::Flush() noexcept {
       CloseNow(CloseReason::kDone);
       return false;
     }
-    if (server_->closing()) {
+    if (server_->ends_connections()) {
       close_reason_ = CloseReason::kServerClosed;
       BeginClose();
       return is_open();

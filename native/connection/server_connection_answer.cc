@@ -40,7 +40,7 @@ void ServerConnection::Answer(const int32_t* answer) noexcept {
       options.limits.profile,
       method_,
       is_http10_,
-      keep_alive_ && !last && !unread_body_hangs && !server_->closing(),
+      keep_alive_ && !last && !unread_body_hangs && !server_->ends_connections(),
       options.date_header ? x->DateLine() : std::string_view(),
   };
   const uint8_t* bytes = x->memory().answer_bytes + answer[kAnswerBytes];
@@ -203,7 +203,7 @@ void ServerConnection::NextRequest() noexcept {
   body_started_ = false;
   if (InputSize() == 0) {
     pending_.reset();
-    if (keep_alive_ && !server_->closing()) {
+    if (keep_alive_ && !server_->ends_connections()) {
       Flush();
     } else {
       BeginClose();

@@ -107,7 +107,10 @@ void ServerConnection::OnInputEnd() noexcept {
   switch (phase_) {
     case Phase::kHead:
       if (defer_index_ >= 0) break;
-      if (output_.empty()) {
+      if (pending_ && pending_->partial &&
+          server_->options().hands_over_faults) {
+        HandOver(engine::Fault::kTruncatedHead);
+      } else if (output_.empty()) {
         CloseNow(CloseReason::kPeerClosed);
       } else if (pending_ && pending_->partial) {
         BeginClose();
@@ -176,7 +179,11 @@ void ServerConnection::ParseHead() noexcept {
       break;
   }
   if (input_ended_) {
-    BeginClose();
+    if (server_->options().hands_over_faults && InputSize() != 0) {
+      HandOver(engine::Fault::kTruncatedHead);
+    } else {
+      BeginClose();
+    }
     return;
   }
   if (partial == nullptr) {
@@ -224,7 +231,7 @@ void ServerConnection::StartRequest(const engine::RequestHead& head,
   body_length_ = head.content_length;
   is_http10_ = head.minor_version == 0;
   const bool more_may_come = !input_ended_ || InputSize() > head.head_bytes;
-  keep_alive_ = head.keep_alive && more_may_come && !server_->closing();
+  keep_alive_ = head.keep_alive && more_may_come && !server_->ends_connections();
   // RFC 9110 section 10.1.1: HTTP/1.0 knows no interim responses.
   continue_expected_ =
       server_->options().sends_continue && head.expects_continue &&
@@ -238,6 +245,7 @@ void ServerConnection::StartRequest(const engine::RequestHead& head,
   if (is_http10_) flags |= kFlagHttp10;
   if (keep_alive_) flags |= kFlagKeepAlive;
   if (head.expects_continue) flags |= kFlagExpectsContinue;
+  if (head.expects_other) flags |= kFlagExpectsOther;
   if (head.has_upgrade) flags |= kFlagUpgrade;
   if (!has_session_) flags |= kFlagFirst;
   has_session_ = true;
