@@ -28,7 +28,10 @@ const sections = {
   ),
   deviations: table(
     ['case', 'what happens here, and why'],
-    deviations.map(({ title, reason }) => [title, reason]),
+    deviations.map(({ title, reason, majors }) => [
+      title,
+      majors === undefined ? reason : `${reason} (differs on Node ${majors.join(', ')})`,
+    ]),
   ),
 };
 

@@ -56,7 +56,7 @@ export class HttpListener implements SessionServer {
     ) as EngineFault;
     this.id = this.exchange.engine.createServer({
       isDegu: false,
-      errorResponses: true,
+      errorResponses: false,
       dateHeader: true,
       hasOnConnect: false,
       handsOverFaults: true,

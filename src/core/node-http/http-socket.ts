@@ -59,9 +59,11 @@ export class HttpSocket extends Duplex {
 
   constructor(session: HttpSession) {
     // As node:net's: `close` comes when the connection is closed, not when that was asked for.
-    super({ allowHalfOpen: true, emitClose: false });
+    const server = session.listener.owner;
+    const { highWaterMark } = server as unknown as { highWaterMark: number };
+    super({ allowHalfOpen: true, emitClose: false, highWaterMark });
     this.#session = session;
-    this.server = session.listener.owner;
+    this.server = server;
     this.#output = new ResponseOutput(session.listener.exchange, session.slot);
     this.on('close', onClose);
     this.on('error', onError);
@@ -421,10 +423,13 @@ export class HttpSocket extends Duplex {
     return this;
   }
 
-  /** Nobody took the `timeout`, if this gives false. */
+  /** Node's own listener is the first: it ends what no message and no server takes care of. */
   onTimeout(): void {
+    if (!this.#isRaw) this.#onMessageTimeout();
     this.emit('timeout');
-    if (this.#isRaw) return;
+  }
+
+  #onMessageTimeout(): void {
     const response = this._httpMessage;
     const request = response?.req as NodeRequest | undefined;
     const byRequest = request?.complete === false && request.emit('timeout', this);
