@@ -107,6 +107,8 @@ export class HttpListener implements SessionServer {
     }
     if (responseCreated.hasSubscribers) responseCreated.publish({ request: incoming, response });
     this.#handle(session, socket, incoming, response, bits);
+    // The head goes with the connection, and may be asked for after that.
+    if (!response.writableEnded) (incoming[kHead] as IncomingHead).keep();
     // Node's parser comes to the end of a message without a body right behind its head.
     if (!request.hasBody) incoming.complete = true;
     this.#birth.learn(incoming, response);

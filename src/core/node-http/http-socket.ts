@@ -255,7 +255,9 @@ export class HttpSocket extends Duplex {
     if (!dropsInput) {
       this.removeListener('error', onError);
       // As node:net's, it reads from the beginning.
-      process.nextTick(() => this.read(0));
+      process.nextTick(() => {
+        this.read(0);
+      });
     }
     return first ?? NOTHING;
   }

@@ -109,6 +109,22 @@ export const abortCases: DifferentialCase[] = [
     },
   },
   {
+    title: 'the fields of a request after its client has left',
+    listener(req, res, stage) {
+      res.on('close', () => {
+        stage.log(req.headers, req.rawHeaders);
+        stage.log('over');
+      });
+      stage.log('request');
+    },
+    async drive(client, stage) {
+      client.send(request('GET / HTTP/1.1', ['X-A: 1']));
+      await stage.logged('request');
+      client.socket.destroy();
+      await stage.logged('over');
+    },
+  },
+  {
     title: 'res.destroy before anything was sent',
     listener(req, res, stage) {
       stage.watchExchange(req, res);
