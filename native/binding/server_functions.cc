@@ -65,6 +65,10 @@ ServerOptions ReadOptions(Napi::Object given, ServerOptions options) {
   flag("handsOverFaults", &options.hands_over_faults);
   flag("tellsPeerEnd", &options.tells_peer_end);
   flag("sendsContinue", &options.sends_continue);
+  flag("endsBusyConnections", &options.ends_busy_connections);
+  flag("requiresHost", &options.limits.requires_host);
+  flag("checksHost", &options.limits.checks_host);
+  flag("refusesExpectation", &options.limits.refuses_expectation);
   return options;
 }
 

@@ -52,6 +52,7 @@ enum RequestFlags : int32_t {
   kFlagExpectsContinue = 4,
   kFlagUpgrade = 8,
   kFlagFirst = 16,  // of its connection: JavaScript has no session yet
+  kFlagExpectsOther = 32,
 };
 
 enum class CloseReason : uint8_t {

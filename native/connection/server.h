@@ -31,6 +31,7 @@ struct ServerOptions {
   bool hands_over_faults = false;  // kRefused comes with a raw connection
   bool tells_peer_end = false;     // kPeerEnded is sent
   bool sends_continue = true;      // 100 when an expecting body is read
+  bool ends_busy_connections = true;  // behind their answer, after Close()
 };
 
 class Server final : public transport::Acceptor::Owner {
@@ -70,9 +71,13 @@ class Server final : public transport::Acceptor::Owner {
   transport::TimeoutWheel* wheel() noexcept { return &wheel_; }
   int32_t id() const noexcept { return id_; }
   bool closing() const noexcept { return closing_; }
+  // Whether it closes, and with it each connection behind its answer.
+  bool ends_busy() const noexcept {
+    return closing_ && options_.ends_busy_connections;
+  }
   // Whether a connection that has nothing to do is closed at once.
   bool ends_idle() const noexcept {
-    return closing_ && hand_on_fd_ < 0 && !waits_for_idle_;
+    return ends_busy() && hand_on_fd_ < 0 && !waits_for_idle_;
   }
   int hand_on_fd() const noexcept { return hand_on_fd_; }
   void CountAnswer(int status) noexcept {

@@ -201,7 +201,7 @@ void ServerConnection::CloseIfIdle() noexcept {
 // Whether this connection ends with the request at hand because its server
 // does, and nobody else can go on with it.
 bool ServerConnection::ends_connection() const noexcept {
-  return server_->closing() && (server_->hand_on_fd() < 0 || stays_here_);
+  return server_->ends_busy() && (server_->hand_on_fd() < 0 || stays_here_);
 }
 
 bool ServerConnection::HandOn() noexcept {

@@ -107,7 +107,10 @@ void ServerConnection::OnInputEnd() noexcept {
   switch (phase_) {
     case Phase::kHead:
       if (defer_index_ >= 0) break;
-      if (output_.empty()) {
+      if (pending_ && pending_->partial &&
+          server_->options().hands_over_faults) {
+        HandOver(engine::Fault::kTruncatedHead);
+      } else if (output_.empty()) {
         CloseNow(CloseReason::kPeerClosed);
       } else if (pending_ && pending_->partial) {
         BeginClose();
@@ -176,7 +179,11 @@ void ServerConnection::ParseHead() noexcept {
       break;
   }
   if (input_ended_) {
-    BeginClose();
+    if (server_->options().hands_over_faults && InputSize() != 0) {
+      HandOver(engine::Fault::kTruncatedHead);
+    } else {
+      BeginClose();
+    }
     return;
   }
   if (partial == nullptr) {
@@ -238,6 +245,7 @@ void ServerConnection::StartRequest(const engine::RequestHead& head,
   if (is_http10_) flags |= kFlagHttp10;
   if (keep_alive_) flags |= kFlagKeepAlive;
   if (head.expects_continue) flags |= kFlagExpectsContinue;
+  if (head.expects_other) flags |= kFlagExpectsOther;
   if (head.has_upgrade) flags |= kFlagUpgrade;
   if (!has_session_) flags |= kFlagFirst;
   has_session_ = true;

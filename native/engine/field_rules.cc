@@ -119,13 +119,17 @@ Fault JudgeRequestField(const uint8_t* data, const FieldSlice& field,
   switch (name) {
     case KnownField::kHost:
       if (Has(*seen, kSeenHost)) return Fault::kDuplicateHost;
-      if (!IsHost(value, size, false)) return Fault::kBadHost;
+      if (limits.checks_host && !IsHost(value, size, false)) {
+        return Fault::kBadHost;
+      }
       *seen |= kSeenHost;
       return Fault::kNone;
     case KnownField::kExpect:
       if (head->minor_version == 0) return Fault::kNone;
       if (!EqualsIgnoreCase(value, size, "100-continue")) {
-        return Fault::kUnsupportedExpectation;
+        if (limits.refuses_expectation) return Fault::kUnsupportedExpectation;
+        head->expects_other = true;
+        return Fault::kNone;
       }
       *seen |= kSeenContinue;
       return Fault::kNone;
@@ -149,8 +153,10 @@ Fault JudgeResponseField(const uint8_t* data, const FieldSlice& field,
                           seen);
 }
 
-Fault FinishRequest(uint32_t seen, RequestHead* head) noexcept {
-  if (head->minor_version != 0 && !Has(seen, kSeenHost)) {
+Fault FinishRequest(uint32_t seen, const Limits& limits,
+                    RequestHead* head) noexcept {
+  if (limits.requires_host && head->minor_version != 0 &&
+      !Has(seen, kSeenHost)) {
     return Fault::kMissingHost;
   }
   if (Has(seen, kSeenChunked)) {

@@ -37,7 +37,8 @@ Fault JudgeResponseField(const uint8_t* data, const FieldSlice& field,
                          ResponseHead* head, uint32_t* seen) noexcept;
 
 // The judgement of the whole head, at its empty line.
-Fault FinishRequest(uint32_t seen, RequestHead* head) noexcept;
+Fault FinishRequest(uint32_t seen, const Limits& limits,
+                    RequestHead* head) noexcept;
 Fault FinishResponse(uint32_t seen, const Limits& limits, Method request_method,
                      ResponseHead* head) noexcept;
 

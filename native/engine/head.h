@@ -32,6 +32,7 @@ struct RequestHead : MessageHead {
   Method method = Method::kOther;
   TargetForm target_form = TargetForm::kOrigin;
   bool expects_continue = false;
+  bool expects_other = false;  // with refuses_expectation off
   Slice method_name;
   Slice target;
 };

@@ -109,7 +109,7 @@ Progress ParseRfcRequest(const uint8_t* data, size_t size, const Limits& limits,
                     return JudgeRequestField(data, field, limits, head, seen);
                   });
   if (progress != Progress::kDone) return progress;
-  *fault = FinishRequest(*seen, head);
+  *fault = FinishRequest(*seen, limits, head);
   return *fault == Fault::kNone ? Progress::kDone : Progress::kFault;
 }
 

@@ -19,6 +19,9 @@ struct Limits {
   uint32_t max_chunk_extension_bytes = 262144;  // 413 beyond, of one body
   uint32_t max_chunk_bytes = 16777216;         // 413 beyond, one chunk's data
   uint32_t max_trailer_bytes = 8192;           // 431 beyond
+  bool requires_host = true;       // 400 for HTTP/1.1 without host
+  bool checks_host = true;         // 400 for a host of another form
+  bool refuses_expectation = true;  // 417 for others than 100-continue
 };
 
 // The largest body length that JavaScript can count exactly.

@@ -41,6 +41,14 @@ export interface EngineServerOptions {
   readonly tellsPeerEnd?: boolean;
   /** 100 is sent when a body is read whose client expects it. Default true. */
   readonly sendsContinue?: boolean;
+  /** After `closeServer()` busy connections end behind their answer. Default true. */
+  readonly endsBusyConnections?: boolean;
+  /** HTTP/1.1 without a host field is a fault. Default true. */
+  readonly requiresHost?: boolean;
+  /** A host field of another form than host or host:port is a fault. Default true. */
+  readonly checksHost?: boolean;
+  /** An expectation other than 100-continue is a fault. Default true. */
+  readonly refusesExpectation?: boolean;
   readonly [limit: string]: number | boolean | undefined;
 }
 

@@ -46,6 +46,7 @@ export const RequestFlag = {
   EXPECTS_CONTINUE: 4,
   UPGRADE: 8,
   FIRST: 16,
+  EXPECTS_OTHER: 32,
 } as const;
 
 export const Framing = { NONE: 0, LENGTH: 1, CHUNKED: 2, UNTIL_CLOSE: 3 } as const;

@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
+import { METHODS } from 'node:http';
 import { RequestFlag, type EngineFault } from '../native/index.ts';
 import {
   Exchange,
@@ -19,12 +20,15 @@ import type { Server } from './server.ts';
 const UPGRADE = RequestFlag.UPGRADE << 4;
 const KEEP_ALIVE = RequestFlag.KEEP_ALIVE << 4;
 const EXPECTS_CONTINUE = RequestFlag.EXPECTS_CONTINUE << 4;
+const EXPECTS_OTHER = RequestFlag.EXPECTS_OTHER << 4;
 const HTTP10 = RequestFlag.HTTP10 << 4;
+
+/** Node's parser knows no others, and its users count on that. */
+const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 
 /** Faults that node answers without asking anybody. */
 const QUIET_FAULTS: Readonly<Record<string, string>> = {
   MissingHost: '400 Bad Request',
-  UnsupportedExpectation: '417 Expectation Failed',
 };
 
 const { uniqueHeaders } = nodeSymbols;
@@ -40,20 +44,27 @@ export class HttpListener implements SessionServer {
   readonly id: number;
   readonly sender: ResponseSender;
   readonly #birth: MessageBirth;
+  readonly #unknownMethod: EngineFault;
 
   constructor(owner: Server, birth: MessageBirth, options: Record<string, number | boolean>) {
     this.owner = owner;
     this.exchange = Exchange.get();
     this.sender = new ResponseSender(this.exchange, { profile: 'rfc', maxRequests: 0 });
     this.#birth = birth;
+    this.#unknownMethod = this.exchange.faults.find(
+      ({ name }) => name === 'UnsupportedMethod',
+    ) as EngineFault;
     this.id = this.exchange.engine.createServer({
       isDegu: false,
-      errorResponses: true,
+      errorResponses: false,
       dateHeader: true,
       hasOnConnect: false,
       handsOverFaults: true,
       tellsPeerEnd: true,
       sendsContinue: false,
+      endsBusyConnections: false,
+      checksHost: false,
+      refusesExpectation: false,
       ...options,
     });
     this.exchange.addServer(this.id, this);
@@ -70,6 +81,10 @@ export class HttpListener implements SessionServer {
 
   onRequest(session: HttpSession, request: EngineRequest): void {
     session.running = request;
+    if (!KNOWN_METHODS.has(request.method)) {
+      this.onRefused(session, this.#unknownMethod);
+      return;
+    }
     const socket = session.socket ?? session.openSocket();
     const { owner } = this;
     const { bits } = request;
@@ -92,6 +107,8 @@ export class HttpListener implements SessionServer {
     }
     if (responseCreated.hasSubscribers) responseCreated.publish({ request: incoming, response });
     this.#handle(session, socket, incoming, response, bits);
+    // The head goes with the connection, and may be asked for after that.
+    if (!response.writableEnded) (incoming[kHead] as IncomingHead).keep();
     // Node's parser comes to the end of a message without a body right behind its head.
     if (!request.hasBody) incoming.complete = true;
     this.#birth.learn(incoming, response);
@@ -122,6 +139,11 @@ export class HttpListener implements SessionServer {
         return;
       }
       response.writeContinue();
+    } else if ((bits & EXPECTS_OTHER) !== 0) {
+      if (owner.emit('checkExpectation', request, response)) return;
+      response.writeHead(417);
+      response.end();
+      return;
     }
     owner.emit('request', request, response);
   }
@@ -151,6 +173,7 @@ export class HttpListener implements SessionServer {
     // Where a request was running, its body is at fault.
     if (session.running !== null) {
       session.running = null;
+      session.isRefused = true;
       if (!engine.takeOver(session.slot, 0) && response?._headerSent === true) {
         socket.destroy();
         return;
@@ -191,7 +214,7 @@ export class HttpListener implements SessionServer {
   }
 
   onTooManyConnections(): void {
-    this.owner.emit('drop');
+    this.owner.emit('drop', {});
   }
 
   onSessionClosed(session: HttpSession): void {

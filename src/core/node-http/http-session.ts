@@ -13,6 +13,8 @@ export class HttpSession extends EngineSession implements BodySession {
   socket: HttpSocket | null = null;
   /** The request whose body waits for bytes. */
   waitingBody: NodeRequest | null = null;
+  /** The body of the running request broke the protocol. */
+  isRefused = false;
   /** The response is complete, and its request is still being read. */
   endsAfterBody = false;
   /** The response whose answer goes to the engine past node's code. */

@@ -5,7 +5,7 @@ import type { HttpSession } from './http-session.ts';
 import type { IncomingHead } from './incoming-head.ts';
 import { kHead } from './message-fields.ts';
 import { nodeSymbols, type NodeRequest, type NodeResponse } from './node-internals.ts';
-import { resetError } from './node-errors.ts';
+import { resetError, truncatedError } from './node-errors.ts';
 import { ResponseOutput } from './response-output.ts';
 import type { Server } from './server.ts';
 import { SocketTimeout } from './socket-timeout.ts';
@@ -36,7 +36,6 @@ export interface SocketEnd {
  */
 export class HttpSocket extends Duplex {
   readonly server: Server;
-  readonly encrypted: boolean = false;
   readonly connecting: boolean = false;
   readonly pending: boolean = false;
   /** Node's name for the response that is being written. */
@@ -60,11 +59,14 @@ export class HttpSocket extends Duplex {
 
   constructor(session: HttpSession) {
     // As node:net's: `close` comes when the connection is closed, not when that was asked for.
-    super({ allowHalfOpen: true, emitClose: false });
+    const server = session.listener.owner;
+    const { highWaterMark } = server as unknown as { highWaterMark: number };
+    super({ allowHalfOpen: true, emitClose: false, highWaterMark });
     this.#session = session;
-    this.server = session.listener.owner;
+    this.server = server;
     this.#output = new ResponseOutput(session.listener.exchange, session.slot);
     this.on('close', onClose);
+    this.on('error', onError);
     if (this.server.timeout > 0) this.setTimeout(this.server.timeout);
   }
 
@@ -197,7 +199,12 @@ export class HttpSocket extends Duplex {
   }
 
   onPeerEnded(): void {
-    if (this.#isRaw || this.server.httpAllowHalfOpen) return;
+    if (this.#isRaw) return;
+    const request = this._httpMessage?.req as NodeRequest | undefined;
+    if (request !== undefined && this.#session.isReading(request)) {
+      // What is there was taken already: the body breaks off.
+      this.server.emit('clientError', truncatedError(), this);
+    } else if (this.server.httpAllowHalfOpen) return;
     this.destroy();
   }
 
@@ -245,6 +252,13 @@ export class HttpSocket extends Duplex {
     this.#dropsInput = dropsInput;
     corkedOf(this).corked = 0;
     const first = this.#readRaw();
+    if (!dropsInput) {
+      this.removeListener('error', onError);
+      // As node:net's, it reads from the beginning.
+      process.nextTick(() => {
+        this.read(0);
+      });
+    }
     return first ?? NOTHING;
   }
 
@@ -267,6 +281,8 @@ export class HttpSocket extends Duplex {
       if (bytes.length === 0) {
         this.#wantsRead = false;
         this.push(null);
+        // Emits `end` also when nobody reads, if nothing is left.
+        this.read(0);
         return;
       }
       if (!this.push(bytes)) {
@@ -319,8 +335,10 @@ export class HttpSocket extends Duplex {
   override _destroy(error: Error | null, callback: Callback): void {
     this.#timeout.clear();
     if (this.#session.closeReason === null) {
-      if (!this.#isRaw && corkedOf(this).corked === 0 && !this.#output.isEmpty) {
-        this.#output.flush(false, true);
+      if (!this.#isRaw && corkedOf(this).corked === 0) {
+        const response = this._httpMessage;
+        if (response?.writableEnded === true) this.#end(response);
+        else if (!this.#output.isEmpty) this.#output.flush(false, true);
       }
       this.#session.listener.exchange.engine.destroy(this.#session.slot);
     } else if (this.#isOver) {
@@ -407,16 +425,19 @@ export class HttpSocket extends Duplex {
     return this;
   }
 
-  /** Nobody took the `timeout`, if this gives false. */
+  /** Node's own listener is the first: it ends what no message and no server takes care of. */
   onTimeout(): void {
-    const wasTaken = this.emit('timeout');
-    if (this.#isRaw) return;
+    if (!this.#isRaw) this.#onMessageTimeout();
+    this.emit('timeout');
+  }
+
+  #onMessageTimeout(): void {
     const response = this._httpMessage;
     const request = response?.req as NodeRequest | undefined;
     const byRequest = request?.complete === false && request.emit('timeout', this);
     const byResponse = response?.emit('timeout', this) === true;
     const byServer = this.server.emit('timeout', this);
-    if (!wasTaken && !byRequest && !byResponse && !byServer) this.destroy();
+    if (!byRequest && !byResponse && !byServer) this.destroy();
   }
 
   /** The engine never delays small packets. */
@@ -436,6 +457,11 @@ export class HttpSocket extends Duplex {
   unref(): this {
     return this;
   }
+}
+
+/** As node does for a socket that speaks HTTP; without a listener the socket just ends. */
+function onError(this: HttpSocket, error: Error): void {
+  this.server.emit('clientError', error, this);
 }
 
 function emitClose(socket: HttpSocket, hadError: boolean): void {

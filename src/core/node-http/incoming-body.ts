@@ -7,6 +7,8 @@ import type { NodeRequest } from './node-internals.ts';
 export interface BodySession extends EngineSession {
   readonly socket: { countRead(bytes: number): void } | null;
   waitingBody: NodeRequest | null;
+  /** The body broke the protocol: it has no end. */
+  readonly isRefused: boolean;
   refuseBody(fault: EngineFault): void;
   onBodyComplete(message: NodeRequest): void;
 }
@@ -29,6 +31,7 @@ function pump(message: NodeRequest): void {
   const request = message[kEngineRequest] as EngineRequest;
   const session = request.session as BodySession;
   // The engine drops what is left of a body whose request was answered.
+  if (session.isRefused) return;
   if (!request.hasBody || session.running !== request) {
     finish(message, session);
     return;

@@ -16,6 +16,15 @@ export function resetError(): CodedError {
   return coded('read ECONNRESET', 'ECONNRESET', { syscall: 'read' });
 }
 
+/** What `clientError` gets when a client stops sending inside a body. */
+export function truncatedError(): CodedError {
+  return coded('Parse Error: Invalid EOF state', 'HPE_INVALID_EOF_STATE', {
+    reason: 'Invalid EOF state',
+    bytesParsed: 0,
+    rawPacket: Buffer.alloc(0),
+  });
+}
+
 /** What `clientError` gets when a head or a body took too long. */
 export function requestTimeoutError(): CodedError {
   return coded('Request timeout', 'ERR_HTTP_REQUEST_TIMEOUT');
@@ -23,6 +32,7 @@ export function requestTimeoutError(): CodedError {
 
 /** Names of llhttp's faults; HPE_INVALID_CONSTANT for those that it doesn't tell apart. */
 const LLHTTP_CODES: Readonly<Record<string, string>> = {
+  BadRequestLine: 'HPE_INVALID_METHOD',
   BadMethod: 'HPE_INVALID_METHOD',
   UnsupportedMethod: 'HPE_INVALID_METHOD',
   BadTarget: 'HPE_INVALID_URL',

@@ -34,7 +34,9 @@ function settleUnread(request: NodeRequest): void {
 
 /** Last, behind `finish`: `close`. */
 export function completeResponse(response: NodeResponse): void {
-  if (response._eventsCount > 0 && response.listenerCount('close') > 0) {
+  // An error of what was written behind the end is still told before.
+  const isHeard = response.listenerCount('close') > 0 || response.listenerCount('error') > 0;
+  if (response._eventsCount > 0 && isHeard) {
     process.nextTick(closeResponse, response);
   } else {
     (response as { destroyed: boolean }).destroyed = true;

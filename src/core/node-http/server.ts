@@ -38,6 +38,7 @@ export class Server extends http.Server {
   readonly joinsDuplicateHeaders: boolean;
   readonly #birth: MessageBirth;
   readonly #maxHeadBytes: number;
+  readonly #requiresHost: boolean;
   readonly #serveForeign: (socket: net.Socket) => void;
   /** More than one when it listens again while connections of before are still open. */
   readonly #listeners = new Set<HttpListener>();
@@ -50,9 +51,11 @@ export class Server extends http.Server {
         'the option insecureHTTPParser must be false: the engine has no lenient mode; use node:http where clients need one',
       );
     }
-    super(given, typeof options === 'function' ? options : listener);
+    // What is no options object is refused by node's own constructor.
+    super(options as Options, listener);
     this.joinsDuplicateHeaders = given.joinDuplicateHeaders === true;
     this.#birth = new MessageBirth(given);
+    this.#requiresHost = given.requireHostHeader !== false;
     this.#maxHeadBytes = Math.min(given.maxHeaderSize ?? http.maxHeaderSize, MAX_HEAD_BYTES);
     // Node's own code serves sockets that somebody else opened; those of the engine are served here.
     const [serveForeign] = this.listeners('connection') as ((socket: net.Socket) => void)[];
@@ -157,6 +160,7 @@ export class Server extends http.Server {
       bodyTimeoutMs: milliseconds(requestTimeout),
       requestTimeoutMs: milliseconds(requestTimeout),
       writeTimeoutMs: 0,
+      requiresHost: this.#requiresHost,
       // Somebody besides ourselves wants to know of connections.
       hasOnConnect: this.listenerCount('connection') > 1,
     };
