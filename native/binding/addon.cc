@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include "blocking_functions.h"
 #include "client_functions.h"
 #include "connection_functions.h"
 #include "environment.h"
@@ -27,6 +28,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportServerFunctions(env, exports);
   ExportConnectionFunctions(env, exports);
   ExportClientFunctions(env, exports);
+  ExportBlockingFunctions(env, exports);
   return exports;
 }
 

@@ -1,4 +1,4 @@
-import type { EngineClients } from './client-binding.ts';
+import type { EngineBlocking, EngineClients } from './client-binding.ts';
 
 /** A fault of the engine: its name in C++, the status that answers it, and its text. */
 export interface EngineFault {
@@ -50,6 +50,8 @@ export interface Engine {
   open(dispatch: (count: number) => void, resource: object): EngineMemory;
   /** The same for clients; what it gives may be had once per thread. */
   openClients(dispatch: (count: number) => void, resource: object): EngineClients;
+  /** For connections that block; what it gives may be had once per thread. */
+  openBlocking(): EngineBlocking;
 
   createServer(options: EngineServerOptions): number;
   /** Changes the options that are given, but no limits of messages. */
