@@ -5,7 +5,9 @@
 
 #include "connection_functions.h"
 #include "environment.h"
+#include "instance_data.h"
 #include "server_functions.h"
+#include "websocket_codec.h"
 
 namespace gudeg::binding {
 
@@ -22,9 +24,11 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new InstanceData());
   exports.Set("open", Napi::Function::New(env, Open, "open"));
   ExportServerFunctions(env, exports);
   ExportConnectionFunctions(env, exports);
+  ExportWebSocketCodec(env, exports);
   return exports;
 }
 

@@ -5,6 +5,7 @@
 #include "../engine/fault.h"
 #include "../engine/field_names.h"
 #include "../engine/methods.h"
+#include "instance_data.h"
 
 namespace gudeg::binding {
 
@@ -17,10 +18,6 @@ constexpr size_t kArenaBytes = 2 * 1024 * 1024;
 constexpr size_t kEventsInts = 32 * 1024;
 constexpr size_t kAnswersInts = 32 * 1024;
 constexpr size_t kAnswerBytes = 512 * 1024;
-
-struct InstanceData {
-  Environment* environment = nullptr;
-};
 
 template <typename T>
 T* Allocate(Napi::Env env, Napi::Object buffers, const char* name,
@@ -42,8 +39,7 @@ Napi::Array Names(Napi::Env env, const char* const* names, size_t count) {
 }  // namespace
 
 Environment* Environment::Of(Napi::Env env) {
-  auto* data = env.GetInstanceData<InstanceData>();
-  return data == nullptr ? nullptr : data->environment;
+  return InstanceData::Of(env)->environment;
 }
 
 Environment* Environment::Create(Napi::Env env, Napi::Function dispatch,
@@ -73,8 +69,7 @@ Environment* Environment::Create(Napi::Env env, Napi::Function dispatch,
   if (env.IsExceptionPending()) return nullptr;
   auto* environment =
       new Environment(env, dispatch, resource, loop, memory, buffers);
-  auto* data = new InstanceData{environment};
-  env.SetInstanceData(data);
+  InstanceData::Of(env)->environment = environment;
   return environment;
 }
 
