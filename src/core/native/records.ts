@@ -110,3 +110,14 @@ export type CloseReason = (typeof CLOSE_REASONS)[number];
 
 /** What `write`, `writeChunk`, `end`, `sendFile`, `writeRaw` and `endRaw` give. */
 export const WriteStatus = { WRITTEN: 0, FULL: 1, GONE: -1 } as const;
+
+/** What `WebSocketCodec.receive()` gives, each followed by its value; native/binding/websocket_values.h. */
+export const CodecEvent = {
+  TEXT: 1,
+  BINARY: 2,
+  CLOSE: 8,
+  PING: 9,
+  PONG: 10,
+  REASON: 11,
+  FAULT: 12,
+} as const;

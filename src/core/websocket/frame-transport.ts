@@ -1,0 +1,38 @@
+/** Opcodes of what is sent (RFC 6455 section 5.2). */
+export const Opcode = { TEXT: 1, BINARY: 2, PING: 9, PONG: 10 } as const;
+
+/** A message: text as a string, anything else as bytes. */
+export type Message = string | Buffer;
+
+/** What carries the frames of one WebSocket: a connection of the engine, or a stream. */
+export interface FrameTransport {
+  /**
+   * Sends a message, or a ping or pong.
+   * @returns how many bytes more wait to leave at most, or −1 when the connection is closing or gone
+   */
+  send(opcode: number, data: string | Uint8Array, isCompressed: boolean): number;
+  /** How many bytes wait to leave; above the high-water mark `onDrain` follows. */
+  bufferedBytes(): number;
+  /** Above so many bytes senders wait. */
+  readonly highWaterBytes: number;
+  /** Above so many bytes a peer gets no more messages that can't wait, and is closed. */
+  readonly maxBufferedBytes: number;
+  /** Sends a close frame, once; `onClose` follows when the peer has answered, or did not in time. */
+  close(code: number, reason: string): void;
+  /** Cuts the connection. */
+  terminate(): void;
+  /** Stops and resumes receiving. */
+  pause(isPaused: boolean): void;
+  /** Has pings and pongs told, which are answered without. */
+  watchControl(): void;
+}
+
+/** What a transport tells. */
+export interface FrameReceiver {
+  onMessage(message: Message): void;
+  /** The peer's close frame, a fault, or the loss of the connection: once. Nothing follows. */
+  onClose(code: number, reason: string): void;
+  onDrain(): void;
+  onPing(data: Buffer): void;
+  onPong(data: Buffer): void;
+}
