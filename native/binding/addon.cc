@@ -8,6 +8,7 @@
 #include "instance_data.h"
 #include "server_functions.h"
 #include "websocket_codec.h"
+#include "websocket_functions.h"
 
 namespace gudeg::binding {
 
@@ -29,6 +30,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportServerFunctions(env, exports);
   ExportConnectionFunctions(env, exports);
   ExportWebSocketCodec(env, exports);
+  ExportWebSocketFunctions(env, exports);
   return exports;
 }
 

@@ -127,6 +127,18 @@ Server* Environment::ServerAt(int32_t id) const noexcept {
   return index < servers_.size() ? servers_[index].get() : nullptr;
 }
 
+int32_t Environment::AddWebSocketConfig(
+    const connection::WebSocketConfig& config) {
+  configs_.push_back(std::make_unique<connection::WebSocketConfig>(config));
+  return static_cast<int32_t>(configs_.size() - 1);
+}
+
+const connection::WebSocketConfig* Environment::WebSocketConfigAt(
+    int32_t id) const noexcept {
+  const auto index = static_cast<size_t>(id);
+  return index < configs_.size() ? configs_[index].get() : nullptr;
+}
+
 void Environment::OnServerClosed(Server* server, void* context) {
   auto* self = static_cast<Environment*>(context);
   self->servers_[static_cast<size_t>(server->id())].reset();

@@ -4,6 +4,22 @@
 
 namespace gudeg::binding {
 
+connection::DeflateParameters ReadDeflateParameters(const Napi::Value& value) {
+  connection::DeflateParameters deflate;
+  if (!value.IsObject()) return deflate;
+  const Napi::Object given = value.As<Napi::Object>();
+  const auto bits = [&given](const char* name) {
+    const uint64_t bits = Natural(given.Get(name));
+    return static_cast<uint8_t>(bits < 8 || bits > 15 ? 15 : bits);
+  };
+  deflate.enabled = true;
+  deflate.keeps_send_context = Bool(given.Get("keepsSendContext"));
+  deflate.keeps_receive_context = Bool(given.Get("keepsReceiveContext"));
+  deflate.send_window_bits = bits("sendWindowBits");
+  deflate.receive_window_bits = bits("receiveWindowBits");
+  return deflate;
+}
+
 WebSocketSettings ReadWebSocketSettings(const Napi::Value& value) {
   WebSocketSettings settings;
   if (!value.IsObject()) return settings;
@@ -14,14 +30,7 @@ WebSocketSettings ReadWebSocketSettings(const Napi::Value& value) {
   const Napi::Value deflate = given.Get("deflate");
   if (!deflate.IsObject()) return settings;
   const Napi::Object chosen = deflate.As<Napi::Object>();
-  settings.deflate.enabled = true;
-  settings.deflate.keeps_send_context = Bool(chosen.Get("keepsSendContext"));
-  settings.deflate.keeps_receive_context =
-      Bool(chosen.Get("keepsReceiveContext"));
-  settings.deflate.send_window_bits =
-      static_cast<uint8_t>(Int(chosen.Get("sendWindowBits")));
-  settings.deflate.receive_window_bits =
-      static_cast<uint8_t>(Int(chosen.Get("receiveWindowBits")));
+  settings.deflate = ReadDeflateParameters(deflate);
   settings.effort.level = static_cast<int8_t>(Int(chosen.Get("level")));
   settings.effort.memory_level =
       static_cast<int8_t>(Int(chosen.Get("memoryLevel")));

@@ -25,8 +25,10 @@ struct WebSocketSettings {
   connection::DeflateEffort effort;
 };
 
-// From an object with maxMessageBytes, maxFrames and deflate: null, or what was
-// negotiated.
+// null, or an object that says what was negotiated.
+connection::DeflateParameters ReadDeflateParameters(const Napi::Value& value);
+// From an object with maxMessageBytes, maxFrames and deflate, which may say level
+// and memoryLevel too.
 WebSocketSettings ReadWebSocketSettings(const Napi::Value& value);
 
 Napi::Value Utf8Value(Napi::Env env, const uint8_t* data, size_t size);

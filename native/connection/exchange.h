@@ -23,6 +23,7 @@
 #include "output_buffer.h"
 #include "records.h"
 #include "target_table.h"
+#include "websocket_workspace.h"
 
 namespace gudeg::connection {
 
@@ -58,6 +59,7 @@ class Exchange {
   BlockPool* pool() noexcept { return &pool_; }
   engine::RequestHeadParser* parser() noexcept { return &parser_; }
   TargetTable* targets() noexcept { return &targets_; }
+  WebSocketWorkspace* workspace() noexcept { return &workspace_; }
   transport::RunningTransfers* running_transfers() noexcept {
     return &running_transfers_;
   }
@@ -131,6 +133,7 @@ class Exchange {
   BlockPool pool_;
   engine::RequestHeadParser parser_;
   TargetTable targets_;
+  WebSocketWorkspace workspace_;
   transport::RunningTransfers running_transfers_;
   std::vector<ServerConnection*> slots_;
   std::vector<int32_t> free_slots_;

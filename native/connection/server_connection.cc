@@ -79,6 +79,10 @@ void ServerConnection::PauseOrResumeReading() noexcept {
     case Phase::kRaw:
       read = read && InputSize() < server_->options().input_high_water_bytes;
       break;
+    case Phase::kWebSocket:
+      read = read && !websocket_->paused && !websocket_->holds &&
+             InputSize() == 0;
+      break;
     case Phase::kDraining:
     case Phase::kLinger:
       break;
@@ -112,11 +116,15 @@ void ServerConnection::EndTurn() noexcept {
     return;
   }
   if (!output_.empty() && !Flush()) return;
+  // An idle WebSocket holds no buffers.
+  if (phase_ == Phase::kWebSocket && InputSize() == 0) pending_.reset();
   PauseOrResumeReading();
 }
 
 void ServerConnection::Continue() noexcept {
-  if (phase_ == Phase::kHead && is_open() && InputSize() != 0) ParseHead();
+  if (!is_open() || InputSize() == 0) return;
+  if (phase_ == Phase::kHead) ParseHead();
+  if (phase_ == Phase::kWebSocket) DecodeFrames();
 }
 
 void ServerConnection::OnTimeout() noexcept {
@@ -136,6 +144,9 @@ void ServerConnection::OnTimeout() noexcept {
       break;
     case Phase::kRaw:
       CloseNow(CloseReason::kIdleTimeout);
+      break;
+    case Phase::kWebSocket:
+      OnWebSocketTimeout();
       break;
     case Phase::kHead:
       if (requests_ == 0 || (pending_ && pending_->partial)) {
@@ -176,6 +187,7 @@ void ServerConnection::CloseIfIdle() noexcept {
     close_reason_ = CloseReason::kServerClosed;
     BeginClose();
   } else if (server_->closing()) {
+    if (phase_ == Phase::kWebSocket) FinishWebSocket(true);
     keep_alive_ = false;
   }
 }
@@ -213,6 +225,7 @@ void ServerConnection::CloseNow(CloseReason reason) noexcept {
   exchange()->Forget(this);
   server_->wheel()->Disarm(this);
   pending_.reset();
+  websocket_.reset();
   output_.Release(exchange()->pool());
   view_size_ = 0;
   exchange()->Vacate(slot_);
@@ -254,6 +267,7 @@ bool ServerConnection::Flush() noexcept {
   output_.Release(exchange()->pool());
   if (write_started_) {
     write_started_ = false;
+    if (phase_ == Phase::kWebSocket) ArmWebSocket();
     PauseOrResumeReading();
   }
   if (wants_writable_) {
@@ -274,6 +288,8 @@ bool ServerConnection::Flush() noexcept {
     server_->wheel()->Arm(this, server_->options().keep_alive_timeout_ms);
   } else if (phase_ == Phase::kRaw) {
     return RawFlushed();
+  } else if (phase_ == Phase::kWebSocket) {
+    return WebSocketFlushed();
   } else if (phase_ == Phase::kClosing) {
     if (input_ended_) {
       CloseNow(close_reason_);

@@ -63,6 +63,11 @@ export const errorTable = {
   },
   GUDEG_ERR_ROUTER_DEPTH: { text: 'a Router map is nested deeper than 10 levels, or holds itself' },
 
+  GUDEG_ERR_WEBSOCKET_CLOSED: {
+    text: 'a message was sent on a WebSocket that is closing or closed',
+  },
+  GUDEG_ERR_WEBSOCKET_HANDSHAKE: { text: 'a server did not answer the handshake of a WebSocket' },
+
   GUDEG_ERR_HUB_BLOCKING: { text: 'a blocking call was made outside a green thread' },
   GUDEG_ERR_HUB_STACK: { text: 'the system refuses another stack for a green thread' },
   GUDEG_ERR_HUB_DEADLOCK: { text: 'a green thread waits for what nothing can bring about' },

@@ -1,3 +1,13 @@
+export {
+  Opcode,
+  isFramingTunnel,
+  type FrameDeflate,
+  type FrameReceiver,
+  type FrameSettings,
+  type FrameTransport,
+  type FramingTunnel,
+  type Message,
+} from './frame-transport.ts';
 export { acceptedCodings } from './accept-encoding.ts';
 export { asByteSink, type BodySink } from './as-byte-sink.ts';
 export type { FileHandleLike, BodySource } from './as-byte-source.ts';

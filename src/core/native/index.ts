@@ -10,6 +10,11 @@ export type {
   EngineFault,
   EngineMemory,
   EngineServerOptions,
+  WebSocketCodec,
+  WebSocketConfig,
+  WebSocketDeflate,
+  WebSocketFaultInfo,
+  WebSocketSettings,
 } from './binding.ts';
 export { type GreenStack, loadGreenStack } from './green-stack.ts';
 export { loadEngine, platformName } from './load.ts';
@@ -19,11 +24,14 @@ export {
   BodyStatus,
   CLOSE_REASONS,
   type CloseReason,
+  CodecEvent,
   ControlIndex,
   EVENT_INTS,
   EventKind,
   FIELD_NAME_SHIFT,
   Framing,
+  MessageFlag,
+  MessageIndex,
   RequestFlag,
   RequestIndex,
   TARGET_REFRESH,

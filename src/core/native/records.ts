@@ -17,6 +17,9 @@ export const EventKind = {
   FILE_SENT: 10,
   TOO_MANY_CONNECTIONS: 11,
   PEER_ENDED: 12,
+  MESSAGE: 13,
+  CONTROL_FRAME: 14,
+  WEB_SOCKET_END: 15,
 } as const;
 
 /** Indices of a request event. */
@@ -36,6 +39,11 @@ export const RequestIndex = {
   SERVER: 12,
   METHOD_OFFSET: 13,
 } as const;
+
+/** Indices of a message event, and of the two behind it. */
+export const MessageIndex = { FLAGS: 2, OFFSET: 3, LENGTH: 4 } as const;
+
+export const MessageFlag = { TEXT: 1, ASCII: 2, HELD: 4 } as const;
 
 /** In TARGET_REF: (re)read the target and put it into the table. */
 export const TARGET_REFRESH: number = 1 << 30;
@@ -60,6 +68,7 @@ export const AnswerFlag = {
   NO_BODY: 0x8_0000,
   INTERIM: 0x10_0000,
   TUNNEL: 0x20_0000,
+  COMPRESS: 0x40_0000,
 } as const;
 
 /** Shift of a name's length in the integer of a field; the value's length is below. */

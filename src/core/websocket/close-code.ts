@@ -21,7 +21,9 @@ const MAX_REASON_BYTES = 123;
 /** Whether an application may send the code: 1000–1003, 1007–1014, 3000–4999. */
 export function isCloseCode(code: number): boolean {
   return (
-    (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999)
+    (code >= 1000 && code <= 1003) ||
+    (code >= 1007 && code <= 1014) ||
+    (code >= 3000 && code <= 4999)
   );
 }
 

@@ -31,7 +31,9 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** `sec-websocket-accept` for a key (RFC 6455 section 4.2.2). */
 export function acceptValue(key: string): string {
-  return createHash('sha1').update(key + GUID).digest('base64');
+  return createHash('sha1')
+    .update(key + GUID)
+    .digest('base64');
 }
 
 /** Reads a request; a response where it is not what RFC 6455 section 4.2.1 asks for. */
@@ -61,7 +63,8 @@ export function readOffer(request: Request): HandshakeOffer | Response {
   if (!protocols.every((each) => TOKEN.test(each)) || new Set(protocols).size < protocols.length) {
     return refusal(400, 'Bad Request', 'sec-websocket-protocol is not a list of different tokens');
   }
-  const origin = headers['origin'] ?? (version === '8' ? headers['sec-websocket-origin'] : undefined);
+  const origin =
+    headers['origin'] ?? (version === '8' ? headers['sec-websocket-origin'] : undefined);
   return {
     key,
     version: Number(version),

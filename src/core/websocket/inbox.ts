@@ -1,4 +1,4 @@
-import type { Message } from './frame-transport.ts';
+import type { Message } from '../http/index.ts';
 
 /** Called with the next message; null when there is none any more. */
 export type Waiter = (message: Message | null) => void;

@@ -1,4 +1,4 @@
-import type { Message } from './frame-transport.ts';
+import type { Message } from '../http/index.ts';
 
 /** A message that waits until the peer has taken some of those before it. */
 export interface OutgoingMessage {

@@ -1,7 +1,7 @@
 import { CodecEvent, type WebSocketCodec, type WebSocketFaultInfo } from '../native/index.ts';
 import type { TunnelStream } from '../http/index.ts';
 import { CloseCode } from './close-code.ts';
-import { Opcode, type FrameReceiver, type FrameTransport, type Message } from './frame-transport.ts';
+import { Opcode, type FrameReceiver, type FrameTransport, type Message } from '../http/index.ts';
 import type { CompleteWebSocketOptions } from './websocket-options.ts';
 
 const HIGH_WATER_BYTES = 65_536;
@@ -127,7 +127,8 @@ export class StreamTransport implements FrameTransport {
           if (!this.#isOver) this.#receiver?.onMessage(value as Message);
           break;
         case CodecEvent.PING:
-          if (!this.#hasSentClose) this.#write(this.#codec.frame(Opcode.PONG, value as Buffer, false));
+          if (!this.#hasSentClose)
+            this.#write(this.#codec.frame(Opcode.PONG, value as Buffer, false));
           if (this.#watchesControl) this.#receiver?.onPing(value as Buffer);
           break;
         case CodecEvent.PONG:

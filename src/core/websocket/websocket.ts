@@ -1,7 +1,7 @@
 import { GudegError, describeValue, invalidArgType } from '../errors.ts';
 import { getcurrent, wait } from '../hub/index.ts';
 import { CloseCode, checkClose } from './close-code.ts';
-import { Opcode, type FrameReceiver, type FrameTransport, type Message } from './frame-transport.ts';
+import { Opcode, type FrameReceiver, type FrameTransport, type Message } from '../http/index.ts';
 import { Inbox, type Waiter } from './inbox.ts';
 import { Outbox, type OutgoingMessage } from './outbox.ts';
 import type { UpgradeHead, WebSocketEnviron } from './upgrade-head.ts';
@@ -40,7 +40,7 @@ const SENT = Promise.resolve();
  */
 export class WebSocket implements FrameReceiver {
   readonly #facts: WebSocketFacts;
-  readonly #transport: FrameTransport;
+  #transport!: FrameTransport;
   #inbox: Inbox | null = null;
   #outbox: Outbox | null = null;
   /** No less than what waits to leave. */
@@ -53,8 +53,12 @@ export class WebSocket implements FrameReceiver {
     null;
 
   /** @internal */
-  constructor(facts: WebSocketFacts, transport: FrameTransport) {
+  constructor(facts: WebSocketFacts) {
     this.#facts = facts;
+  }
+
+  /** Before anything else: who carries its frames. @internal */
+  attach(transport: FrameTransport): void {
     this.#transport = transport;
   }
 
@@ -324,7 +328,9 @@ export class WebSocket implements FrameReceiver {
     const iterator: AsyncIterableIterator<Message> = {
       next: async () => {
         const message = await this.waitAsync();
-        return message === null ? { done: true, value: undefined } : { done: false, value: message };
+        return message === null
+          ? { done: true, value: undefined }
+          : { done: false, value: message };
       },
       [Symbol.asyncIterator]: () => iterator,
     };

@@ -1,4 +1,6 @@
-/** Opcodes of what is sent (RFC 6455 section 5.2). */
+import type { TunnelStream } from './tunnel.ts';
+
+/** Opcodes of what is sent over a WebSocket (RFC 6455 section 5.2). */
 export const Opcode = { TEXT: 1, BINARY: 2, PING: 9, PONG: 10 } as const;
 
 /** A message: text as a string, anything else as bytes. */
@@ -35,4 +37,38 @@ export interface FrameReceiver {
   onDrain(): void;
   onPing(data: Buffer): void;
   onPong(data: Buffer): void;
+}
+
+/** What all sockets of one gateway have in common; one object for all of them. */
+export interface FrameSettings {
+  readonly maxMessageBytes: number;
+  readonly maxFrames: number;
+  readonly maxBufferedBytes: number;
+  readonly pingIntervalMs: number;
+  readonly idleTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+  readonly deflate: { readonly level: number; readonly memoryLevel: number } | null;
+}
+
+/** permessage-deflate as it was negotiated, from this side's view (RFC 7692 section 7.1). */
+export interface FrameDeflate {
+  readonly keepsSendContext: boolean;
+  readonly keepsReceiveContext: boolean;
+  readonly sendWindowBits: number;
+  readonly receiveWindowBits: number;
+}
+
+/** A tunnel that makes and reads the frames of a WebSocket itself. */
+export interface FramingTunnel extends TunnelStream {
+  /** Turns the tunnel into a WebSocket; its bytes are out of reach from there on. */
+  openFrames(
+    settings: FrameSettings,
+    deflate: FrameDeflate | null,
+    receiver: FrameReceiver,
+  ): FrameTransport;
+}
+
+/** Whether a tunnel can make the frames itself. */
+export function isFramingTunnel(stream: TunnelStream): stream is FramingTunnel {
+  return typeof (stream as Partial<FramingTunnel>).openFrames === 'function';
 }
