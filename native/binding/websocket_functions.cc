@@ -2,6 +2,8 @@
 
 #include "websocket_functions.h"
 
+#include <algorithm>
+
 #include "../connection/server_connection.h"
 #include "arguments.h"
 #include "environment.h"
@@ -94,6 +96,30 @@ Napi::Value Watch(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// broadcast(slots, opcode, bytes): one message to many sockets
+Napi::Value Broadcast(const Napi::CallbackInfo& info) {
+  Environment* environment = Environment::Of(info.Env());
+  if (environment == nullptr || !info[0].IsTypedArray()) {
+    return info.Env().Undefined();
+  }
+  environment->TakeAnswers();
+  const auto slots = info[0].As<Napi::Int32Array>();
+  const auto opcode = static_cast<engine::WebSocketOpcode>(Int(info[1]) & 0xf);
+  const Bytes bytes = BytesOf(info[2]);
+  std::vector<uint8_t>& frames = *environment->broadcast();
+  const size_t start = frames.size();
+  frames.resize(start + engine::kMaxFrameHeadBytes + bytes.size);
+  const size_t head = engine::WriteFrameHead(frames.data() + start, opcode,
+                                             true, false, bytes.size, nullptr);
+  std::copy_n(bytes.data, bytes.size, frames.data() + start + head);
+  frames.resize(start + head + bytes.size);
+  for (size_t i = 0; i < slots.ElementLength(); i++) {
+    auto* connection = environment->At(slots[i]);
+    if (connection != nullptr) connection->ShareFrame(start, frames.size());
+  }
+  return info.Env().Undefined();
+}
+
 // takeMessage(slot, flags) -> the message that is held; null when it is gone
 Napi::Value Take(const Napi::CallbackInfo& info) {
   Environment* environment = Environment::Of(info.Env());
@@ -127,6 +153,7 @@ void ExportWebSocketFunctions(Napi::Env env, Napi::Object exports) {
   add("closeWebSocket", Close);
   add("pauseMessages", Pause);
   add("watchControlFrames", Watch);
+  add("broadcast", Broadcast);
   add("takeMessage", Take);
 }
 

@@ -221,6 +221,10 @@ void Exchange::EndTurn() noexcept {
     connection->EndTurn();
   }
   touched_.clear();
+  broadcast_.clear();
+  if (broadcast_.capacity() > kBroadcastKept) {
+    std::vector<uint8_t>().swap(broadcast_);
+  }
   // Requests that JavaScript hasn't seen yet still lie in the arena.
   if (event_count_ != 0 || arena_used_ == kScratchBytes) return;
   arena_used_ = kScratchBytes;

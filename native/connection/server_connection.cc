@@ -115,7 +115,7 @@ void ServerConnection::EndTurn() noexcept {
     CloseNow(CloseReason::kAborted);
     return;
   }
-  if (!output_.empty() && !Flush()) return;
+  if ((!output_.empty() || HasSharedFrames()) && !Flush()) return;
   // An idle WebSocket holds no buffers.
   if (phase_ == Phase::kWebSocket && InputSize() == 0) pending_.reset();
   PauseOrResumeReading();
@@ -245,6 +245,7 @@ void ServerConnection::OnClosed() noexcept {
 }
 
 bool ServerConnection::Flush() noexcept {
+  if (HasSharedFrames() && !FlushSharedFrames()) return false;
   const size_t before = output_.size();
   while (!output_.empty()) {
     const iovec piece{const_cast<uint8_t*>(output_.data()), output_.size()};

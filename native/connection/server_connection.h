@@ -82,6 +82,9 @@ class ServerConnection final : public transport::Stream,
   // False when it is closing or gone.
   bool SendMessage(engine::WebSocketOpcode opcode, const uint8_t* data,
                    size_t size, bool compress) noexcept;
+  // Sends a part of the exchange's broadcast() at the end of the turn. A peer
+  // for whom too much waits is closed instead.
+  void ShareFrame(size_t start, size_t end) noexcept;
   // What waits to leave; above the high-water mark kWritable follows. -1 = gone.
   int64_t BufferedBytes() noexcept;
   bool CloseWebSocket(uint16_t code, std::string_view reason) noexcept;
@@ -148,6 +151,12 @@ class ServerConnection final : public transport::Stream,
   bool AppendFrame(engine::WebSocketOpcode opcode, const uint8_t* data,
                    size_t size, bool compress) noexcept;
   void SendRecord(const int32_t* answer) noexcept;
+  bool HasSharedFrames() const noexcept {
+    return websocket_ && websocket_->shared_start != websocket_->shared_end;
+  }
+  bool KeepSharedFrames(size_t sent) noexcept;
+  bool FlushSharedFrames() noexcept;
+  bool AppendClose(uint16_t code, std::string_view reason) noexcept;
   bool WebSocketFlushed() noexcept;
   void ArmWebSocket() noexcept;
   void OnWebSocketTimeout() noexcept;

@@ -21,6 +21,7 @@ namespace {
 constexpr int kMessagesPerTurn = 512;
 constexpr uint16_t kGoingAway = 1001;
 constexpr uint16_t kNormal = 1000;
+constexpr uint16_t kPolicyViolation = 1008;
 }  // namespace
 
 bool ServerConnection::OpenWebSocket(
@@ -160,17 +161,10 @@ void ServerConnection::OnControlFrame(WebSocketOpcode opcode,
 void ServerConnection::EndWebSocket(uint16_t code, WebSocketFault fault,
                                     const uint8_t* reason,
                                     size_t size) noexcept {
-  ServerWebSocket& socket = *websocket_;
-  if (!socket.close_sent) {
-    const char* text =
-        fault == WebSocketFault::kNone ? "" : engine::Describe(fault).text;
-    socket.close_sent = true;
-    if (!socket.sender.AppendClose(
-            code, reinterpret_cast<const uint8_t*>(text), strlen(text),
-            exchange()->workspace(), &output_, exchange()->pool())) {
-      CloseNow(CloseReason::kAborted);
-      return;
-    }
+  const bool clean = fault == WebSocketFault::kNone;
+  if (!websocket_->close_sent &&
+      !AppendClose(code, clean ? "" : engine::Describe(fault).text)) {
+    return;
   }
   const int64_t offset = ShowInArena(reason, size);
   int32_t* event = exchange()->AddEvent(EventKind::kWebSocketEnd, slot_);
@@ -178,17 +172,31 @@ void ServerConnection::EndWebSocket(uint16_t code, WebSocketFault fault,
   event[kMessageOffset] = static_cast<int32_t>(std::max<int64_t>(offset, 0));
   event[kMessageLength] = offset < 0 ? 0 : static_cast<int32_t>(size);
   exchange()->Wake();
-  close_reason_ = fault == WebSocketFault::kNone ? CloseReason::kDone
-                                                 : CloseReason::kProtocolFault;
+  close_reason_ = clean ? CloseReason::kDone : CloseReason::kProtocolFault;
   keep_alive_ = false;
   view_size_ = 0;
   pending_.reset();
   BeginClose();
 }
 
+// The frame behind which nothing may follow.
+bool ServerConnection::AppendClose(uint16_t code,
+                                   std::string_view reason) noexcept {
+  websocket_->close_sent = true;
+  if (KeepSharedFrames(0) &&
+      websocket_->sender.AppendClose(
+          code, reinterpret_cast<const uint8_t*>(reason.data()), reason.size(),
+          exchange()->workspace(), &output_, exchange()->pool())) {
+    return true;
+  }
+  CloseNow(CloseReason::kAborted);
+  return false;
+}
+
 bool ServerConnection::AppendFrame(WebSocketOpcode opcode, const uint8_t* data,
                                    size_t size, bool compress) noexcept {
-  if (websocket_->sender.Append(opcode, data, size, compress,
+  if (KeepSharedFrames(0) &&
+      websocket_->sender.Append(opcode, data, size, compress,
                                 exchange()->workspace(), &output_,
                                 exchange()->pool())) {
     exchange()->Touch(this);
@@ -215,13 +223,62 @@ bool ServerConnection::SendMessage(WebSocketOpcode opcode, const uint8_t* data,
   if (compress && websocket_->sender.deflates()) {
     return AppendFrame(opcode, data, size, true);
   }
-  if (!WebSocketSender::AppendHead(opcode, size, &output_,
+  if (!KeepSharedFrames(0) ||
+      !WebSocketSender::AppendHead(opcode, size, &output_,
                                    exchange()->pool())) {
     CloseNow(CloseReason::kAborted);
     return false;
   }
   exchange()->Touch(this);
   return Send(data, size);
+}
+
+void ServerConnection::ShareFrame(size_t start, size_t end) noexcept {
+  if (phase_ != Phase::kWebSocket || websocket_->close_sent) return;
+  ServerWebSocket& socket = *websocket_;
+  if (output_.size() > socket.config->max_buffered_bytes) {
+    CloseWebSocket(kPolicyViolation, "too slow");
+    return;
+  }
+  if (socket.shared_end != start && !KeepSharedFrames(0)) {
+    CloseNow(CloseReason::kAborted);
+    return;
+  }
+  if (!HasSharedFrames()) socket.shared_start = start;
+  socket.shared_end = end;
+  exchange()->Touch(this);
+}
+
+// Shared frames become output of this connection alone, but for the first
+// `sent` bytes.
+bool ServerConnection::KeepSharedFrames(size_t sent) noexcept {
+  if (!HasSharedFrames()) return true;
+  const size_t start = websocket_->shared_start + sent;
+  const size_t size = websocket_->shared_end - start;
+  websocket_->shared_start = websocket_->shared_end = 0;
+  return output_.Append(exchange()->broadcast()->data() + start, size,
+                        exchange()->pool());
+}
+
+// Writes the output and, without copying them, the shared frames behind it.
+bool ServerConnection::FlushSharedFrames() noexcept {
+  uint8_t* shared = exchange()->broadcast()->data() + websocket_->shared_start;
+  const size_t size = websocket_->shared_end - websocket_->shared_start;
+  const bool has_output = !output_.empty();
+  const iovec pieces[2] = {
+      {const_cast<uint8_t*>(output_.data()), output_.size()}, {shared, size}};
+  const ssize_t written = Stream::Write(has_output ? pieces : pieces + 1,
+                                        has_output ? 2 : 1);
+  if (written < 0) {
+    CloseNow(CloseReason::kPeerReset);
+    return false;
+  }
+  const auto total = static_cast<size_t>(written);
+  const size_t from_output = std::min(total, output_.size());
+  output_.Drop(from_output);
+  if (KeepSharedFrames(total - from_output)) return true;
+  CloseNow(CloseReason::kAborted);
+  return false;
 }
 
 int64_t ServerConnection::BufferedBytes() noexcept {
@@ -236,13 +293,7 @@ bool ServerConnection::CloseWebSocket(uint16_t code,
                                       std::string_view reason) noexcept {
   if (phase_ != Phase::kWebSocket || websocket_->close_sent) return false;
   ServerWebSocket& socket = *websocket_;
-  socket.close_sent = true;
-  if (!socket.sender.AppendClose(
-          code, reinterpret_cast<const uint8_t*>(reason.data()), reason.size(),
-          exchange()->workspace(), &output_, exchange()->pool())) {
-    CloseNow(CloseReason::kAborted);
-    return false;
-  }
+  if (!AppendClose(code, reason)) return false;
   // The peer's answer lies behind what JavaScript had no room for.
   socket.paused = false;
   if (InputSize() != 0) exchange()->Defer(this);

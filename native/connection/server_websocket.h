@@ -30,6 +30,9 @@ struct ServerWebSocket {
   WebSocketSender sender;
   const WebSocketConfig* config;
   uint64_t last_message_ms = 0;  // loop time
+  // Frames in the exchange's broadcast(), behind the output.
+  size_t shared_start = 0;
+  size_t shared_end = 0;
   // Of the last ping that came while the peer took nothing; RFC 6455 section
   // 5.5.3 asks for no more than that.
   std::string pong;

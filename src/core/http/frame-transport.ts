@@ -6,6 +6,12 @@ export const Opcode = { TEXT: 1, BINARY: 2, PING: 9, PONG: 10 } as const;
 /** A message: text as a string, anything else as bytes. */
 export type Message = string | Buffer;
 
+/** Sends one message to many transports of one host. */
+export interface Broadcaster {
+  /** @param ids of the transports; those that are closed are passed over */
+  broadcast(ids: Int32Array, opcode: number, data: Uint8Array): void;
+}
+
 /** What carries the frames of one WebSocket: a connection of the engine, or a stream. */
 export interface FrameTransport {
   /**
@@ -27,6 +33,10 @@ export interface FrameTransport {
   pause(isPaused: boolean): void;
   /** Has pings and pongs told, which are answered without. */
   watchControl(): void;
+  /** Who sends to many at once; null where nobody can. */
+  readonly broadcaster: Broadcaster | null;
+  /** Names this transport to its broadcaster, until `onClose`. */
+  readonly id: number;
 }
 
 /** What a transport tells. */

@@ -1,6 +1,7 @@
 export {
   Opcode,
   isFramingTunnel,
+  type Broadcaster,
   type FrameDeflate,
   type FrameReceiver,
   type FrameSettings,

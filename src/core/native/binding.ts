@@ -133,6 +133,8 @@ export interface Engine {
   closeWebSocket(slot: number, code: number, reason: string): void;
   pauseMessages(slot: number, isPaused: boolean): void;
   watchControlFrames(slot: number): void;
+  /** One message to many sockets, at the end of the loop turn. */
+  broadcast(slots: Int32Array, opcode: number, bytes: Uint8Array): void;
   /** A message with MessageFlag.HELD. */
   takeMessage(slot: number, flags: number): string | Buffer | null;
 

@@ -1,5 +1,6 @@
 import {
   Opcode,
+  type Broadcaster,
   type FrameDeflate,
   type FrameReceiver,
   type FrameSettings,
@@ -45,6 +46,14 @@ export class EngineTransport implements FrameTransport, MessageSink {
 
   get maxBufferedBytes(): number {
     return this.#settings.maxBufferedBytes;
+  }
+
+  get broadcaster(): Broadcaster {
+    return this.#exchange.engine;
+  }
+
+  get id(): number {
+    return this.#session.slot;
   }
 
   get #exchange(): Exchange {

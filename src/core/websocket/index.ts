@@ -11,9 +11,11 @@ export {
   type WebSocketGatewayFunction,
   type WebSocketGatewayOptions,
 } from './websocket-gateway.ts';
+export { WebSocketClient, type WebSocketClientOptions } from './websocket-client.ts';
+export { WebSocketGroup, type GroupSendOptions } from './websocket-group.ts';
 export type { DeflateOptions, WebSocketOptions } from './websocket-options.ts';
 export type { WebSocketHandler } from './websocket-tunnel.ts';
-export type { WebSocketEnviron } from './upgrade-head.ts';
+export type { WebSocketEnviron, WebSocketHead } from './upgrade-head.ts';
 export {
   WebSocket,
   type ControlListener,

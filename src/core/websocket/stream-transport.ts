@@ -9,6 +9,8 @@ const HIGH_WATER_BYTES = 65_536;
 /** A WebSocket over a stream of Node or of another host: the engine's codec makes and reads the frames. */
 export class StreamTransport implements FrameTransport {
   readonly highWaterBytes: number = HIGH_WATER_BYTES;
+  readonly broadcaster: null = null;
+  readonly id: number = -1;
   readonly #stream: TunnelStream;
   readonly #codec: WebSocketCodec;
   readonly #faults: readonly WebSocketFaultInfo[];

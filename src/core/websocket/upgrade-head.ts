@@ -3,11 +3,22 @@ import type { Request, SocketAddress } from '../rgi/index.ts';
 /** CGI-like variables of the request that a WebSocket began with (PEP 3333), and the header fields. */
 export type WebSocketEnviron = Readonly<Record<string, string>>;
 
+/** What a WebSocket knows of the request that it began with. */
+export interface WebSocketHead {
+  /** The request target. */
+  readonly uri: string;
+  /** PATH_INFO. */
+  readonly path: string;
+  /** Field values by lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly environ: WebSocketEnviron;
+}
+
 /**
  * The request that a WebSocket began with, kept in few bytes: sockets are many, and live long. Taken
  * apart when somebody asks.
  */
-export class UpgradeHead {
+export class UpgradeHead implements WebSocketHead {
   /** The request target as received. */
   readonly uri: string;
   /** Components that routing has consumed, each with a slash before it. */

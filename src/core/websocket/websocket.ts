@@ -4,7 +4,7 @@ import { CloseCode, checkClose } from './close-code.ts';
 import { Opcode, type FrameReceiver, type FrameTransport, type Message } from '../http/index.ts';
 import { Inbox, type Waiter } from './inbox.ts';
 import { Outbox, type OutgoingMessage } from './outbox.ts';
-import type { UpgradeHead, WebSocketEnviron } from './upgrade-head.ts';
+import type { WebSocketEnviron, WebSocketHead } from './upgrade-head.ts';
 
 /** How a WebSocket ended. */
 export interface WebSocketEnd {
@@ -21,7 +21,7 @@ export interface SendOptions {
 
 /** What a WebSocket knows from its handshake. */
 export interface WebSocketFacts {
-  readonly head: UpgradeHead;
+  readonly head: WebSocketHead;
   /** The sub-protocol that was chosen; null: none. */
   readonly protocol: string | null;
   readonly version: number;
@@ -49,12 +49,16 @@ export class WebSocket implements FrameReceiver {
   #end: WebSocketEnd | null = null;
   #listener: ((message: Message) => unknown) | null = null;
   #control: ControlListener | null = null;
-  #closed: { readonly promise: Promise<WebSocketEnd>; resolve(end: WebSocketEnd): void } | null =
-    null;
+  #enders: ((end: WebSocketEnd) => void)[] | null = null;
 
   /** @internal */
   constructor(facts: WebSocketFacts) {
     this.#facts = facts;
+  }
+
+  /** Who carries its frames. @internal */
+  get transport(): FrameTransport {
+    return this.#transport;
   }
 
   /** Before anything else: who carries its frames. @internal */
@@ -121,13 +125,9 @@ export class WebSocket implements FrameReceiver {
 
   /** Resolves when it has ended, with how. */
   get closed(): Promise<WebSocketEnd> {
-    if (this.#end !== null) return Promise.resolve(this.#end);
-    if (this.#closed === null) {
-      let resolve: (end: WebSocketEnd) => void = () => undefined;
-      const promise = new Promise<WebSocketEnd>((settle) => (resolve = settle));
-      this.#closed = { promise, resolve };
-    }
-    return this.#closed.promise;
+    return new Promise((resolve) => {
+      this.onEnd(resolve);
+    });
   }
 
   /**
@@ -266,6 +266,12 @@ export class WebSocket implements FrameReceiver {
     this.#sendControl(Opcode.PING, data);
   }
 
+  /** Has `listener` called once, when it has ended; at once where it has. */
+  onEnd(listener: (end: WebSocketEnd) => void): void {
+    if (this.#end === null) (this.#enders ??= []).push(listener);
+    else listener(this.#end);
+  }
+
   /** Sends a pong that nobody asked for (RFC 6455 section 5.5.3). */
   pong(data: string | Uint8Array = ''): void {
     this.#sendControl(Opcode.PONG, data);
@@ -310,7 +316,7 @@ export class WebSocket implements FrameReceiver {
         else resolve();
       };
       run();
-      void this.closed.then(() => {
+      this.onEnd(() => {
         if (this.#listener !== deliver) return;
         this.#listener = null;
         resolve();
@@ -351,7 +357,8 @@ export class WebSocket implements FrameReceiver {
     this.#end = { code, reason };
     this.#outbox?.fail(this.#closedError());
     this.#inbox?.end();
-    this.#closed?.resolve(this.#end);
+    for (const listener of this.#enders ?? []) listener(this.#end);
+    this.#enders = null;
   }
 
   /** @internal */
