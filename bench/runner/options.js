@@ -67,7 +67,8 @@ function chosenScenarios(text, words) {
   const meant = words.flatMap((word) => {
     const names = scenarios.map(({ name }) => name);
     const found = names.filter((name) => name === word || name.startsWith(`${word}-`));
-    if (found.length === 0) throw new Error(`'${word}' is none of the scenarios ${names.join(', ')}`);
+    if (found.length === 0)
+      throw new Error(`'${word}' is none of the scenarios ${names.join(', ')}`);
     return found;
   });
   const all = [...(text === undefined ? [] : [text]), ...meant].join(',');

@@ -27,4 +27,17 @@ import post from './post.js';
 import { wsBroadcast, wsDeflate, wsEcho16k, wsEcho64, wsIdle } from './websocket.js';
 
 /** @type {readonly Scenario[]} */
-export const scenarios = [hello, json, post, pipeline, oneTcp, oneUnix, idle, wsEcho64, wsEcho16k, wsBroadcast, wsDeflate, wsIdle];
+export const scenarios = [
+  hello,
+  json,
+  post,
+  pipeline,
+  oneTcp,
+  oneUnix,
+  idle,
+  wsEcho64,
+  wsEcho16k,
+  wsBroadcast,
+  wsDeflate,
+  wsIdle,
+];

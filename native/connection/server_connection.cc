@@ -81,7 +81,7 @@ void ServerConnection::PauseOrResumeReading() noexcept {
       break;
     case Phase::kWebSocket:
       read = read && !websocket_->paused && !websocket_->holds &&
-             InputSize() == 0;
+             !websocket_->peer_closed && InputSize() == 0;
       break;
     case Phase::kDraining:
     case Phase::kLinger:

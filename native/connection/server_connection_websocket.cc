@@ -157,26 +157,30 @@ void ServerConnection::OnControlFrame(WebSocketOpcode opcode,
   event[kMessageLength] = static_cast<int32_t>(size);
 }
 
-// The peer's close frame, or its fault: answers, tells, and closes.
+// The peer's close frame, or its fault. JavaScript may still answer messages
+// that came before, then it closes too; there is a limit of time for that.
 void ServerConnection::EndWebSocket(uint16_t code, WebSocketFault fault,
                                     const uint8_t* reason,
                                     size_t size) noexcept {
-  const bool clean = fault == WebSocketFault::kNone;
-  if (!websocket_->close_sent &&
-      !AppendClose(code, clean ? "" : engine::Describe(fault).text)) {
-    return;
-  }
   const int64_t offset = ShowInArena(reason, size);
   int32_t* event = exchange()->AddEvent(EventKind::kWebSocketEnd, slot_);
   event[kMessageFlags] = static_cast<int32_t>(fault) << 16 | code;
   event[kMessageOffset] = static_cast<int32_t>(std::max<int64_t>(offset, 0));
   event[kMessageLength] = offset < 0 ? 0 : static_cast<int32_t>(size);
   exchange()->Wake();
-  close_reason_ = clean ? CloseReason::kDone : CloseReason::kProtocolFault;
+  close_reason_ = fault == WebSocketFault::kNone ? CloseReason::kDone
+                                                 : CloseReason::kProtocolFault;
   keep_alive_ = false;
   view_size_ = 0;
   pending_.reset();
-  BeginClose();
+  websocket_->peer_closed = true;
+  websocket_->end_code = code;
+  if (websocket_->close_sent) {
+    BeginClose();
+  } else {
+    ArmWebSocket();
+    PauseOrResumeReading();
+  }
 }
 
 // The frame behind which nothing may follow.
@@ -294,11 +298,14 @@ bool ServerConnection::CloseWebSocket(uint16_t code,
   if (phase_ != Phase::kWebSocket || websocket_->close_sent) return false;
   ServerWebSocket& socket = *websocket_;
   if (!AppendClose(code, reason)) return false;
+  if (socket.peer_closed) {
+    BeginClose();
+    return true;
+  }
   // The peer's answer lies behind what JavaScript had no room for.
   socket.paused = false;
   if (InputSize() != 0) exchange()->Defer(this);
-  server_->wheel()->Disarm(this);
-  server_->wheel()->Arm(this, socket.config->close_timeout_ms);
+  ArmWebSocket();
   if (!Flush()) return false;
   exchange()->Touch(this);
   return true;
@@ -346,7 +353,11 @@ void ServerConnection::ArmWebSocket() noexcept {
   const uint32_t ping = config.ping_interval_ms;
   const uint32_t idle = config.idle_timeout_ms;
   uint32_t wait = ping == 0 || (idle != 0 && idle < ping) ? idle : ping;
-  if (websocket_->close_sent) wait = config.close_timeout_ms;
+  if (websocket_->close_sent || websocket_->peer_closed) {
+    // Earlier than what was armed before, maybe.
+    server_->wheel()->Disarm(this);
+    wait = config.close_timeout_ms;
+  }
   server_->wheel()->Arm(this, wait);
 }
 
@@ -355,6 +366,10 @@ void ServerConnection::OnWebSocketTimeout() noexcept {
   const WebSocketConfig& config = *socket.config;
   if (socket.close_sent) {
     CloseNow(CloseReason::kIdleTimeout);
+    return;
+  }
+  if (socket.peer_closed) {
+    CloseWebSocket(socket.end_code, {});
     return;
   }
   const uint64_t silence =

@@ -30,6 +30,7 @@ struct ServerWebSocket {
   WebSocketSender sender;
   const WebSocketConfig* config;
   uint64_t last_message_ms = 0;  // loop time
+  uint16_t end_code = 0;         // once peer_closed
   // Frames in the exchange's broadcast(), behind the output.
   size_t shared_start = 0;
   size_t shared_end = 0;
@@ -40,6 +41,7 @@ struct ServerWebSocket {
   bool heard = true;            // since the last tick
   bool pinged = false;          // and not heard since
   bool close_sent = false;
+  bool peer_closed = false;     // or broke the protocol
   bool paused = false;          // JavaScript has enough
   bool holds = false;           // a message that JavaScript has to take
   bool tells_control = false;   // pings and pongs

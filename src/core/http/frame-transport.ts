@@ -42,8 +42,11 @@ export interface FrameTransport {
 /** What a transport tells. */
 export interface FrameReceiver {
   onMessage(message: Message): void;
-  /** The peer's close frame, a fault, or the loss of the connection: once. Nothing follows. */
-  onClose(code: number, reason: string): void;
+  /**
+   * The peer's close frame or its fault, after which no message comes, or the loss of the connection.
+   * @param reply where a close frame is due: its reason. `close()` sends it, after what there is to say.
+   */
+  onClose(code: number, reason: string, reply: string | null): void;
   onDrain(): void;
   onPing(data: Buffer): void;
   onPong(data: Buffer): void;

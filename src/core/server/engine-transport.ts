@@ -17,6 +17,8 @@ export class EngineTransport implements FrameTransport, MessageSink {
   readonly #session: EngineSession;
   readonly #settings: FrameSettings;
   readonly #receiver: FrameReceiver;
+  #hasSentClose = false;
+  #hasPeerClosed = false;
   #isOver = false;
 
   /** On a connection that was taken over. */
@@ -71,7 +73,10 @@ export class EngineTransport implements FrameTransport, MessageSink {
   }
 
   close(code: number, reason: string): void {
-    if (!this.#isOver) this.#exchange.engine.closeWebSocket(this.#session.slot, code, reason);
+    if (this.#isOver) return;
+    this.#hasSentClose = true;
+    this.#isOver = this.#hasPeerClosed;
+    this.#exchange.engine.closeWebSocket(this.#session.slot, code, reason);
   }
 
   terminate(): void {
@@ -98,9 +103,10 @@ export class EngineTransport implements FrameTransport, MessageSink {
   }
 
   onEnd(code: number, reason: string, fault: number): void {
-    this.#isOver = true;
-    const text = this.#exchange.engine.webSocketFaults[fault]?.text;
-    this.#receiver.onClose(code, fault === 0 || text === undefined ? reason : text);
+    this.#hasPeerClosed = true;
+    this.#isOver = this.#hasSentClose;
+    const text = fault === 0 ? '' : (this.#exchange.engine.webSocketFaults[fault]?.text ?? '');
+    this.#receiver.onClose(code, text === '' ? reason : text, this.#isOver ? null : text);
   }
 
   onWritable(): void {
@@ -110,6 +116,6 @@ export class EngineTransport implements FrameTransport, MessageSink {
   onClosed(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#receiver.onClose(LOST, '');
+    this.#receiver.onClose(LOST, '', null);
   }
 }

@@ -30,15 +30,17 @@ export class Inbox {
     return this.#isOver && this.isEmpty;
   }
 
-  put(message: Message): void {
+  /** True when somebody has waited for it. */
+  put(message: Message): boolean {
     const waiter = this.#waiters.shift();
     if (waiter !== undefined) {
       waiter(message);
-      return;
+      return true;
     }
     this.#messages.push(message);
     this.#bytes += message.length;
     this.#regulate();
+    return false;
   }
 
   /** The next message, undefined when there is none now. */

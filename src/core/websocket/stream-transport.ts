@@ -20,7 +20,12 @@ export class StreamTransport implements FrameTransport {
   #buffered = 0;
   #isFull = false;
   #hasSentClose = false;
+  #hasPeerClosed = false;
+  #isFaulty = false;
   #isOver = false;
+  /** Resolves when our close frame has gone out behind the peer's. */
+  #replied: Promise<void> | null = null;
+  #resolveReplied: (() => void) | null = null;
   #watchesControl = false;
   #hasHeard = true;
   #lastMessageMs = Date.now();
@@ -53,14 +58,17 @@ export class StreamTransport implements FrameTransport {
     this.#watchSilence();
     try {
       for await (const bytes of this.#stream) {
-        this.#receive(bytes);
+        // Behind a close frame or a fault nothing has a meaning.
+        if (!this.#hasPeerClosed) this.#receive(bytes);
         if (this.#paused !== null) await this.#paused;
-        if (this.#isOver && !this.#isClient) break;
+        if (this.#hasPeerClosed && (this.#isFaulty || !this.#isClient)) break;
       }
+      // RFC 6455 section 7.1.1: the server closes the connection first.
+      if (this.#hasPeerClosed && !this.#hasSentClose) await this.#replied;
     } catch {
       // How it broke doesn't matter: it is over.
     }
-    this.#end(CloseCode.ABNORMAL, '');
+    this.#end();
     clearTimeout(this.#closeTimer);
     this.#stream.end();
   }
@@ -80,13 +88,13 @@ export class StreamTransport implements FrameTransport {
     this.#hasSentClose = true;
     this.#write(this.#codec.close(code, reason));
     this.pause(false);
-    this.#closeTimer = setTimeout(() => {
-      this.terminate();
-    }, this.#options.closeTimeoutMs);
+    this.#startCloseTimer();
+    this.#resolveReplied?.();
   }
 
   terminate(): void {
-    this.#end(CloseCode.ABNORMAL, '');
+    this.#end();
+    this.#resolveReplied?.();
     this.#stream.destroy();
   }
 
@@ -146,25 +154,39 @@ export class StreamTransport implements FrameTransport {
     }
   }
 
-  #onPeerClose(code: number, reason: string): void {
-    this.close(code, '');
-    this.#end(code, reason);
-    // RFC 6455 section 7.1.1: the server closes first.
-    if (!this.#isClient) this.#stream.end();
-  }
-
   #onFault({ closeCode, text }: WebSocketFaultInfo): void {
-    this.close(closeCode, text);
-    this.#end(closeCode, text);
-    this.#stream.end();
+    this.#isFaulty = true;
+    this.#onPeerClose(closeCode, text, text);
   }
 
-  #end(code: number, reason: string): void {
+  /** The peer's close frame or, with `reply`, its fault. */
+  #onPeerClose(code: number, reason: string, reply = ''): void {
+    this.#hasPeerClosed = true;
+    clearInterval(this.#timer);
+    this.pause(false);
+    if (this.#hasSentClose) {
+      this.#isOver = true;
+      this.#receiver?.onClose(code, reason, null);
+      return;
+    }
+    this.#replied = new Promise((resolve) => (this.#resolveReplied = resolve));
+    this.#startCloseTimer();
+    this.#receiver?.onClose(code, reason, reply);
+  }
+
+  #startCloseTimer(): void {
+    clearTimeout(this.#closeTimer);
+    this.#closeTimer = setTimeout(() => {
+      this.terminate();
+    }, this.#options.closeTimeoutMs);
+  }
+
+  #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    clearInterval(this.#timer);
     this.pause(false);
-    this.#receiver?.onClose(code, reason);
+    this.#receiver?.onClose(CloseCode.ABNORMAL, '', null);
   }
 
   /** Pings a silent peer, drops one that stays silent, closes one that sends no message. */

@@ -45,7 +45,11 @@ export class WebSocket implements FrameReceiver {
   #outbox: Outbox | null = null;
   /** No less than what waits to leave. */
   #buffered = 0;
+  /** A message was handed out, and nobody has asked for the next one. */
+  #isHandling = false;
   #isClosing = false;
+  /** The peer has closed, and our close frame is due when everything before is handled. */
+  #due: { readonly end: WebSocketEnd; readonly reply: string } | null = null;
   #end: WebSocketEnd | null = null;
   #listener: ((message: Message) => unknown) | null = null;
   #control: ControlListener | null = null;
@@ -107,9 +111,9 @@ export class WebSocket implements FrameReceiver {
     return this.#facts.compressFromBytes !== Infinity;
   }
 
-  /** True once either side has begun to close: `send()` throws, `wait()` gives what has come before. */
+  /** True once either side has begun to close; `wait()` gives what has come before, and that may be answered. */
   get isClosed(): boolean {
-    return this.#isClosing || this.#end !== null;
+    return this.#isClosing || this.#due !== null || this.#end !== null;
   }
 
   /** How it ended; null before. */
@@ -135,11 +139,31 @@ export class WebSocket implements FrameReceiver {
    * @throws GUDEG_ERR_HUB_BLOCKING outside a green thread when it would have to wait
    */
   wait(): Message | null {
-    const message = this.#inbox?.take();
+    const message = this.#next();
     if (message !== undefined) return message;
-    if (this.#end !== null) return null;
     requireGreenThread('wait()', 'await ws.waitAsync()');
     return this.#waitIn((promise) => wait(promise));
+  }
+
+  /** The next message; null when there is none any more, undefined when none is there yet. */
+  #next(): Message | null | undefined {
+    this.#isHandling = false;
+    const message = this.#inbox?.take();
+    if (message !== undefined) {
+      this.#isHandling = true;
+      return message;
+    }
+    this.#reply();
+    return this.#end === null ? undefined : null;
+  }
+
+  /** Sends the close frame that is due. */
+  #reply(): void {
+    const due = this.#due;
+    if (due === null) return;
+    this.#due = null;
+    this.#transport.close(due.end.code, due.reply);
+    this.#finish(due.end);
   }
 
   /** A wait that gives its message back when it is cut short. */
@@ -166,9 +190,8 @@ export class WebSocket implements FrameReceiver {
   waitAsync(options: { signal?: AbortSignal } = {}): Promise<Message | null> {
     const { signal } = options;
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
-    const message = this.#inbox?.take();
+    const message = this.#next();
     if (message !== undefined) return Promise.resolve(message);
-    if (this.#end !== null) return Promise.resolve(null);
     const inbox = this.#openInbox();
     return new Promise((resolve, reject) => {
       if (signal === undefined) {
@@ -247,6 +270,7 @@ export class WebSocket implements FrameReceiver {
    */
   close(code: number = CloseCode.NORMAL, reason = ''): void {
     checkClose(code, reason);
+    this.#reply();
     if (this.isClosed) return;
     this.#isClosing = true;
     this.#outbox?.fail(this.#closedError());
@@ -300,6 +324,7 @@ export class WebSocket implements FrameReceiver {
           const given = listener(message) as PromiseLike<unknown> | undefined;
           if (typeof given?.then !== 'function') return true;
           this.#listener = null;
+          this.#isHandling = true;
           given.then(run, stop);
         } catch (error) {
           stop(error);
@@ -308,12 +333,16 @@ export class WebSocket implements FrameReceiver {
       };
       const run = (): void => {
         for (;;) {
-          const message = this.#inbox?.take();
+          const message = this.#next();
+          this.#isHandling = false;
           if (message === undefined) break;
+          if (message === null) {
+            resolve();
+            return;
+          }
           if (!deliver(message)) return;
         }
-        if (this.#end === null) this.#listener = deliver;
-        else resolve();
+        this.#listener = deliver;
       };
       run();
       this.onEnd(() => {
@@ -348,16 +377,23 @@ export class WebSocket implements FrameReceiver {
   /** @internal */
   onMessage(message: Message): void {
     if (this.#listener !== null) this.#listener(message);
-    else this.#openInbox().put(message);
+    else if (this.#openInbox().put(message)) this.#isHandling = true;
   }
 
   /** @internal */
-  onClose(code: number, reason: string): void {
+  onClose(code: number, reason: string, reply: string | null): void {
     if (this.#end !== null) return;
-    this.#end = { code, reason };
+    const end = this.#due?.end ?? { code, reason };
+    this.#due = reply === null ? null : { end, reply };
+    if (reply === null) this.#finish(end);
+    else if (!this.#isHandling && this.#inbox?.isEmpty !== false) this.#reply();
+  }
+
+  #finish(end: WebSocketEnd): void {
+    this.#end = end;
     this.#outbox?.fail(this.#closedError());
     this.#inbox?.end();
-    for (const listener of this.#enders ?? []) listener(this.#end);
+    for (const listener of this.#enders ?? []) listener(end);
     this.#enders = null;
   }
 
@@ -391,7 +427,7 @@ export class WebSocket implements FrameReceiver {
     if (typeof message !== 'string' && !(message instanceof Uint8Array)) {
       throw invalidArgType('message', 'a string or a Uint8Array', message);
     }
-    if (this.isClosed) throw this.#closedError();
+    if (this.#isClosing || this.#end !== null) throw this.#closedError();
     return options?.compress ?? message.length >= this.#facts.compressFromBytes;
   }
 
