@@ -61,6 +61,14 @@ export const errorTable = {
     text: 'the Validator saw a server or an app break the RGI contract',
     status: 500,
   },
+  GUDEG_ERR_CONNECTION_REJECTED: {
+    text: 'the onConnect of an app that is mounted in a host rejected the connection',
+    status: 403,
+  },
+  GUDEG_ERR_HOST_BODY_READ: {
+    text: 'a host framework read the request body before the app that is mounted in it',
+    status: 500,
+  },
   GUDEG_ERR_ROUTER_DEPTH: { text: 'a Router map is nested deeper than 10 levels, or holds itself' },
 
   GUDEG_ERR_WEBSOCKET_CLOSED: {

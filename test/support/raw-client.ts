@@ -47,6 +47,8 @@ export class RawClient implements AsyncDisposable {
   static async to(address: SocketAddress | null): Promise<RawClient> {
     const socket = connect({ ...target(address), allowHalfOpen: true });
     await once(socket, 'connect');
+    // One that a failed test left open must not keep the test runner.
+    socket.unref();
     return new RawClient(socket);
   }
 

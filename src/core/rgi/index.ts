@@ -12,6 +12,7 @@ export type {
   Stringable,
 } from './app.ts';
 export { Request, type RequestHeaders, type RequestHeaderValue } from './request.ts';
+export { checkApp } from './check-app.ts';
 export { CallableApp, type Handler } from './callable-app.ts';
 export { FilesApp, type FilesAppOptions } from './files-app.ts';
 export { formatHeaders } from './format-headers.ts';
@@ -23,6 +24,8 @@ export { mkuri, type MkuriOptions } from './mkuri.ts';
 export { parseHeaders } from './parse-headers.ts';
 export type { ContractProfile } from './request-contract.ts';
 export { RequestLogger, type RequestLoggerOptions } from './request-logger.ts';
+export { RequestFields, giveFieldTypes, requestFields } from './request-fields.ts';
+export { badResponse, checkResponseShape } from './response-shape.ts';
 export { Router, type RouterEntry, type RouterMap } from './router.ts';
 export { Validator, type ValidatorOptions } from './validator.ts';
 export { writeChunk } from './write-chunk.ts';

@@ -60,6 +60,21 @@ export abstract class Request {
   }
 
   /**
+   * @internal Begins the routing of a host's request anew: the first `depth` components that are not
+   * empty, and the empty ones between them, are `mount`, the others `path`.
+   */
+  mountAt(depth: number): void {
+    this.#mount = this.#path = null;
+    if (depth === 0) return;
+    const { mount, path } = this;
+    let end = 0;
+    for (let missing = depth; missing > 0 && end < path.length; end += 1) {
+      if (path[end] !== '') missing -= 1;
+    }
+    mount.push(...path.splice(0, end));
+  }
+
+  /**
    * Sends an informational response (RFC 9110 section 15.2) ahead of the answer, such as 103 with
    * `link` fields. Where nothing can take one, as from HTTP/1.0 or a test, it is dropped.
    * @param status 100 or 102..199; 100 is sent by itself when the body is read

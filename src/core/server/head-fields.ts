@@ -1,11 +1,4 @@
-import { ContentRange, Range } from '../http/index.ts';
-import type { RequestHeaders } from '../rgi/index.ts';
-
-/** Objects without a prototype, so that a field named `__proto__` is a field like any other. */
-const Headers = function () {
-  /* an empty null-prototype class */
-} as unknown as new () => RequestHeaders;
-Headers.prototype = Object.create(null) as RequestHeaders;
+import { RequestFields, giveFieldTypes, type RequestHeaders } from '../rgi/index.ts';
 
 /**
  * Reads field lines that the engine left in memory: 16 bytes per field (native/engine/slice.h) at
@@ -26,7 +19,7 @@ export class HeadFields {
 
   /** Fields by lower-case name. The head crosses as one string, of which the values are slices. */
   headers(headOffset: number, fieldsOffset: number, count: number): RequestHeaders {
-    const headers = new Headers();
+    const headers = new RequestFields();
     if (count === 0) return headers;
     const ints = this.#ints;
     const shorts = this.#shorts;
@@ -52,7 +45,7 @@ export class HeadFields {
       if (earlier === undefined) headers[name] = value;
       else headers[name] = `${String(earlier)}${name === 'cookie' ? '; ' : ', '}${value}`;
     }
-    giveTypes(headers);
+    giveFieldTypes(headers);
     return headers;
   }
 
@@ -73,17 +66,5 @@ export class HeadFields {
       );
     }
     return raw;
-  }
-}
-
-/** Degu's types: a length is a number, a simple range an object. */
-function giveTypes(headers: RequestHeaders): void {
-  const length = headers['content-length'];
-  if (length !== undefined) headers['content-length'] = Number(length);
-  const range = headers['range'];
-  if (range !== undefined) headers['range'] = Range.parse(range as string) ?? range;
-  const contentRange = headers['content-range'];
-  if (contentRange !== undefined) {
-    headers['content-range'] = ContentRange.parse(contentRange as string) ?? contentRange;
   }
 }

@@ -1,4 +1,4 @@
-import { GudegError, GudegTypeError, HttpProtocolError, describeValue } from '../errors.ts';
+import { GudegError, HttpProtocolError } from '../errors.ts';
 import {
   Body,
   BodyIter,
@@ -10,7 +10,14 @@ import {
   reasonPhrase,
 } from '../http/index.ts';
 import { AnswerFlag } from '../native/index.ts';
-import { api, type App, type Response, type ResponseHeaders } from '../rgi/index.ts';
+import {
+  api,
+  badResponse,
+  checkResponseShape,
+  type App,
+  type Response,
+  type ResponseHeaders,
+} from '../rgi/index.ts';
 import { INLINE_BODY_BYTES } from './answer-writer.ts';
 import { ConnectionSink } from './connection-sink.ts';
 import { requestError, requestFinish, requestStart } from './diagnostics.ts';
@@ -95,17 +102,8 @@ export class Responder {
   }
 
   #send(session: EngineSession, request: EngineRequest, response: Response): void {
-    if (!Array.isArray(response) || response.length !== 4) {
-      throw badResponse('an array of [status, reason, headers, body]', response);
-    }
+    checkResponseShape(response);
     const [status, reason, headers, body] = response;
-    if (!Number.isInteger(status) || status < 100 || status > 599) {
-      throw badResponse('a status that is an integer in 100..599', status);
-    }
-    if (typeof reason !== 'string') throw badResponse('a reason that is a string', reason);
-    if (typeof headers !== 'object' || (headers as unknown) === null) {
-      throw badResponse('headers that are an object', headers);
-    }
     if (this.#isDegu) this.#checkDegu(request, body);
     if (session.requests + 1 >= this.#maxRequests) session.closeAfterResponse('max_requests');
     if (this.#isDegu && status >= 400 && !KEPT_ERRORS.has(status)) {
@@ -322,13 +320,6 @@ function isStreamed(body: unknown): body is StreamedBody {
 function closeBody(response: unknown): void {
   const body: unknown = Array.isArray(response) ? response[3] : null;
   if (isStreamed(body)) body.close();
-}
-
-function badResponse(expected: string, got: unknown): GudegTypeError {
-  return new GudegTypeError(
-    'GUDEG_ERR_APP_RESPONSE',
-    `the app must answer ${expected}; got ${describeValue(got)}`,
-  );
 }
 
 /** Degu's order and limits: sorted by name, the length among the others, at most 20. */

@@ -1,0 +1,163 @@
+import { expect } from 'chai';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import express4 from 'express4';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { FilesApp, Router, type App } from 'gudeg';
+import { rgi } from 'gudeg/express';
+
+const where: App = (_session, { mount, path, uri }) => [
+  200,
+  'OK',
+  {},
+  JSON.stringify({ mount, path, uri }),
+];
+const read: App = async (_session, { body }) => [200, 'OK', {}, (await body?.text()) ?? 'none'];
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+async function ask(app: Express, path: string, init: RequestInit = {}): Promise<Answer> {
+  app.set('env', 'test');
+  const server = createServer(app);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const { port } = server.address() as AddressInfo;
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, init);
+    return { status: response.status, headers: response.headers, body: await response.text() };
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+const onError: ErrorRequestHandler = (
+  error: { code?: string; status?: number },
+  _request,
+  response,
+  _next,
+) => {
+  response.status(error.status ?? 500).send(error.code);
+};
+
+for (const [name, make] of [
+  ['Express', express],
+  ['Express 4', express4],
+] as const) {
+  describe(`rgi() in ${name}`, () => {
+    it('finds its part of the path below nested routers, parameters and sub-apps', async () => {
+      const app = make();
+      const router = make.Router();
+      const sub = make();
+      sub.use('/rgi', rgi(where));
+      router.use('/sub', sub);
+      app.use('/users/:id', router);
+      const { body } = await ask(app, '/users/a%20b/sub/rgi/c/?q');
+      expect(JSON.parse(body)).to.deep.equal({
+        mount: ['users', 'a%20b', 'sub', 'rgi'],
+        path: ['c', ''],
+        uri: '/users/a%20b/sub/rgi/c/?q',
+      });
+    });
+
+    it('is routed by what a middleware made of the url', async () => {
+      const app = make();
+      app.use((request, _response, next) => {
+        request.url = request.url.replace('/old/', '/new/');
+        next();
+      });
+      app.use('/new', rgi(where));
+      const { body } = await ask(app, '/old/a?q=1');
+      expect(JSON.parse(body)).to.deep.equal({ mount: ['new'], path: ['a'], uri: '/new/a?q=1' });
+    });
+
+    it('goes on with the next middleware where it has nothing, if it may', async () => {
+      const app = make();
+      const files = new FilesApp(new URL('../../examples/public', import.meta.url).pathname);
+      app.use('/files', rgi(files, { fallthrough: true }));
+      app.use('/router', rgi(new Router({ a: where }), { fallthrough: true }));
+      app.use('/strict', rgi(new Router({ a: where })));
+      app.use((_request, response) => void response.status(404).send('host'));
+      expect((await ask(app, '/files/style.css')).status).to.equal(200);
+      expect((await ask(app, '/files/nix')).body).to.equal('host');
+      expect((await ask(app, '/router/nix')).body).to.equal('host');
+      expect((await ask(app, '/strict/nix')).status).to.equal(410);
+    });
+
+    it('sends the fields that middlewares have set; both sides add to cookies and vary', async () => {
+      const app = make();
+      app.use((_request, response, next) => {
+        response.cookie('host', '1').vary('Origin').set('x-a', 'host');
+        next();
+      });
+      const fields = { 'set-cookie': ['app=1'], vary: 'accept', 'x-a': 'app' };
+      app.use(rgi(() => [200, 'OK', fields, null]));
+      const { headers } = await ask(app, '/');
+      expect(headers.getSetCookie()).to.deep.equal(['host=1; Path=/', 'app=1']);
+      expect(headers.get('vary')).to.equal('Origin, accept');
+      expect(headers.get('x-a')).to.equal('app');
+      expect(headers.get('x-powered-by')).to.equal('Express');
+    });
+
+    it('reads the body where it stands above parsers', async () => {
+      const app = make();
+      app.use('/rgi', rgi(read));
+      app.use(make.json());
+      const headers = { 'content-type': 'application/json' };
+      const { body } = await ask(app, '/rgi', { method: 'POST', body: '{"a":1}', headers });
+      expect(body).to.equal('{"a":1}');
+    });
+
+    it('names the cure where a parser has eaten the body, but only to an app that asks for it', async () => {
+      const app = make();
+      app.use(make.json());
+      app.use('/read', rgi(read));
+      app.use('/where', rgi(where));
+      app.use(onError);
+      const init = {
+        method: 'POST',
+        body: '{"a":1}',
+        headers: { 'content-type': 'application/json' },
+      };
+      const failed = await ask(app, '/read', init);
+      expect([failed.status, failed.body]).to.deep.equal([500, 'GUDEG_ERR_HOST_BODY_READ']);
+      expect((await ask(app, '/where', init)).status).to.equal(200);
+    });
+
+    it('gets the bytes that a parser kept', async () => {
+      const raw = make();
+      raw.use(make.raw({ type: '*/*' }), rgi(read));
+      expect((await ask(raw, '/', { method: 'POST', body: 'raw' })).body).to.equal('raw');
+      const kept = make();
+      const verify = (request: object, _response: unknown, rawBody: Buffer): void =>
+        void Object.assign(request, { rawBody });
+      kept.use(make.json({ verify }), rgi(read));
+      const headers = { 'content-type': 'application/json' };
+      expect((await ask(kept, '/', { method: 'POST', body: '[1]', headers })).body).to.equal('[1]');
+    });
+
+    it('hands what it throws to next(error)', async () => {
+      const app = make();
+      app.use(rgi(async (_session, { body }) => [200, 'OK', {}, String(await body?.json())]));
+      app.use(onError);
+      const { status, body } = await ask(app, '/', { method: 'POST', body: '{' });
+      expect([status, body]).to.deep.equal([400, 'GUDEG_ERR_BODY_JSON']);
+    });
+
+    it('is answered for by the host alone where that has no error handler', async () => {
+      const app = make();
+      const fail: App = () => {
+        throw new Error('broken');
+      };
+      app.use('/x', rgi(fail));
+      const { status, body } = await ask(app, '/x');
+      expect(status).to.equal(500);
+      expect(body).to.include('broken');
+    });
+  });
+}

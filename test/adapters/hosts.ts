@@ -1,0 +1,122 @@
+import express from 'express';
+import express4 from 'express4';
+import Fastify from 'fastify';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { App, SocketAddress } from 'gudeg';
+import { rgi as expressRgi } from 'gudeg/express';
+import { rgi as fastifyRgi } from 'gudeg/fastify';
+
+import { ObservedServer } from '../support/observed-server.ts';
+
+/** A server in which an app is mounted at `/base`. */
+export interface Host extends AsyncDisposable {
+  readonly address: SocketAddress;
+  /** Codes, or messages where there is none, of what reached the host's error handler. */
+  readonly errors: string[];
+}
+
+/** A kind of host, and what it can't do. */
+export interface HostKind {
+  readonly name: string;
+  /** Whether chunk extensions pass both ways. */
+  readonly keepsExtensions: boolean;
+  start(app: App): Promise<Host>;
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return (error as NodeJS.ErrnoException).code ?? error.message;
+}
+
+async function listening(server: http.Server, errors: string[]): Promise<Host> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: ['127.0.0.1', port],
+    errors,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function startServer(app: App): Promise<Host> {
+  const routed: App = (session, request, api) => {
+    request.shiftPath();
+    return app(session, request, api);
+  };
+  routed.onConnect = app.onConnect ?? null;
+  const server = await ObservedServer.start(routed);
+  return {
+    address: server.address as SocketAddress,
+    errors: server.errors,
+    [Symbol.asyncDispose]: () => server.close({ graceMs: 0 }),
+  };
+}
+
+type Listener = (request: http.IncomingMessage, response: http.ServerResponse) => void;
+
+async function startFastify(app: App): Promise<Host> {
+  const errors: string[] = [];
+  // What fails behind the head is not for the error handler any more; it is logged.
+  const write = (line: string): void => {
+    const { err } = JSON.parse(line) as { err: { code?: string; message: string } };
+    errors.push(err.code ?? err.message);
+  };
+  const fastify = Fastify({
+    forceCloseConnections: true,
+    logger: { level: 'error', stream: { write } },
+  });
+  fastify.setErrorHandler((error, _request, reply) => {
+    errors.push(codeOf(error));
+    const { status, message } = error as Error & { status?: number };
+    reply.code(status ?? 500).send(message);
+  });
+  await fastify.register(fastifyRgi(app), { prefix: '/base', bodyLimit: 2 ** 40 });
+  await fastify.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = fastify.server.address() as AddressInfo;
+  return {
+    address: ['127.0.0.1', port],
+    errors,
+    [Symbol.asyncDispose]: () => fastify.close(),
+  };
+}
+
+async function startExpress(make: typeof express, app: App): Promise<Host> {
+  const errors: string[] = [];
+  const host = make();
+  host.use('/base', expressRgi(app));
+  host.use(((error, _request, response, next) => {
+    errors.push(codeOf(error));
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const { status, message } = error as Error & { status?: number };
+    response.status(status ?? 500).send(message);
+  }) satisfies express.ErrorRequestHandler);
+  host.set('env', 'test');
+  return listening(http.createServer(host as unknown as Listener), errors);
+}
+
+/** Every host that the contract holds for; the first is the one without a host, for comparison. */
+export const hostKinds: readonly HostKind[] = [
+  { name: 'Server', keepsExtensions: true, start: startServer },
+  { name: 'Fastify on node:http', keepsExtensions: false, start: startFastify },
+  {
+    name: 'Express on node:http',
+    keepsExtensions: false,
+    start: (app) => startExpress(express, app),
+  },
+  {
+    name: 'Express 4 on node:http',
+    keepsExtensions: false,
+    start: (app) => startExpress(express4, app),
+  },
+];
