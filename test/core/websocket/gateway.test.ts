@@ -12,6 +12,7 @@ import {
 import { CLOSE, FramePeer, PING, TEXT, closePayload } from '../../support/frame-peer.ts';
 import { ObservedServer } from '../../support/observed-server.ts';
 import { RawClient } from '../../support/raw-client.ts';
+import { socketPath } from '../../support/socket-path.ts';
 import { caught, rejected } from '../caught.ts';
 
 const fields: Readonly<Record<string, string>> = {
@@ -188,13 +189,12 @@ describe('WebSocketGateway', () => {
   it('says what to do where a call would block outside a green thread', async () => {
     let error: unknown;
     const app = WebSocketGateway(async (ws) => {
-      error = await rejected(async () => ws.wait());
+      error = caught('GUDEG_ERR_HUB_BLOCKING', () => ws.wait());
       await ws.sendAsync('done');
     });
     await using server = await ObservedServer.start(app);
     await using peer = await FramePeer.toServer(server.address);
     expect(await peer.transcript()).to.deep.equal(['text done', 'close 1000']);
-    expect((error as { code: string }).code).to.equal('GUDEG_ERR_HUB_BLOCKING');
     expect((error as Error).message).to.include('await ws.waitAsync()');
   });
 
@@ -271,10 +271,8 @@ describe('WebSocketGateway', () => {
     await peer.transcript();
     expect(socket?.end).to.deep.equal({ code: 3456, reason: 'enough' });
     expect(socket?.isClosed).to.equal(true);
-    expect(caught(() => socket?.send('x')).code).to.equal('GUDEG_ERR_WEBSOCKET_CLOSED');
-    expect((await rejected(() => socket?.sendAsync('x'))).code).to.equal(
-      'GUDEG_ERR_WEBSOCKET_CLOSED',
-    );
+    caught('GUDEG_ERR_WEBSOCKET_CLOSED', () => socket?.send('x'));
+    if (socket !== undefined) await rejected('GUDEG_ERR_WEBSOCKET_CLOSED', socket.sendAsync('x'));
     expect(socket?.wait()).to.equal(null);
     expect(socket?.post('x')).to.equal(false);
   });
@@ -299,14 +297,21 @@ describe('WebSocketGateway', () => {
   });
 
   it('refuses codes and reasons that may not be sent', async () => {
-    const errors: unknown[] = [];
-    const app = WebSocketGateway(async (ws) => {
+    let failure: unknown;
+    const misuse = (ws: WebSocket): void => {
       for (const code of [0, 999, 1005, 1006, 2999, 5000, 1000.5]) {
-        errors.push(caught(() => ws.close(code)).code);
+        caught('GUDEG_ERR_OUT_OF_RANGE', () => ws.close(code));
       }
-      errors.push(caught(() => ws.close(1000, 'ä'.repeat(62))).code);
-      errors.push(caught(() => ws.ping('x'.repeat(126))).code);
-      errors.push(caught(() => ws.send(5 as unknown as string)).code);
+      caught('GUDEG_ERR_OUT_OF_RANGE', () => ws.close(1000, 'ä'.repeat(62)));
+      caught('GUDEG_ERR_OUT_OF_RANGE', () => ws.ping('x'.repeat(126)));
+      caught('GUDEG_ERR_INVALID_ARG_TYPE', () => ws.send(5 as unknown as string));
+    };
+    const app = WebSocketGateway(async (ws) => {
+      try {
+        misuse(ws);
+      } catch (error) {
+        failure = error;
+      }
       ws.close(4000, 'ä'.repeat(61));
       await ws.closed;
     });
@@ -314,8 +319,7 @@ describe('WebSocketGateway', () => {
     await using peer = await FramePeer.toServer(server.address);
     const frame = await peer.receive();
     expect(frame?.payload.toString('utf8', 2)).to.equal('ä'.repeat(61));
-    expect(new Set(errors.slice(0, 9))).to.deep.equal(new Set(['GUDEG_ERR_OUT_OF_RANGE']));
-    expect(errors[9]).to.equal('GUDEG_ERR_INVALID_ARG_TYPE');
+    expect(failure).to.equal(undefined);
   });
 
   it('checks its options', () => {
@@ -330,11 +334,10 @@ describe('WebSocketGateway', () => {
       { isAsync: 1 },
       { maxPayload: 1 },
     ]) {
-      const make = (): unknown => WebSocketGateway(echo, options as object);
-      expect(caught(make).code, JSON.stringify(options)).to.equal('GUDEG_ERR_INVALID_OPTION');
+      caught('GUDEG_ERR_INVALID_OPTION', () => WebSocketGateway(echo, options as object));
     }
     const noHandler = undefined as unknown as () => void;
-    expect(caught(() => WebSocketGateway(noHandler)).code).to.equal('GUDEG_ERR_INVALID_ARG_TYPE');
+    caught('GUDEG_ERR_INVALID_ARG_TYPE', () => WebSocketGateway(noHandler));
   });
 
   it('a graceful stop closes its sockets with 1001 and does not wait for the idle', async () => {
@@ -352,9 +355,11 @@ describe('WebSocketGateway', () => {
   });
 
   it('works over a unix socket and with its own client', async () => {
-    await using server = await ObservedServer.start(WebSocketGateway(echo), {}, Buffer.from('\0'));
-    const socketPath = Buffer.from(server.address as Uint8Array).toString('latin1');
-    const ws = await new WebSocketClient('ws://localhost/x', { socketPath }).connectAsync();
+    const path = socketPath();
+    await using server = await ObservedServer.start(WebSocketGateway(echo), {}, path);
+    expect(server.address).to.equal(path);
+    const client = new WebSocketClient('ws://localhost/x', { socketPath: path });
+    const ws = await client.connectAsync();
     ws.send('over a unix socket');
     expect(await ws.waitAsync()).to.equal('over a unix socket');
     ws.close();
