@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include "client_functions.h"
 #include "connection_functions.h"
 #include "environment.h"
 #include "instance_data.h"
@@ -31,6 +32,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportConnectionFunctions(env, exports);
   ExportWebSocketCodec(env, exports);
   ExportWebSocketFunctions(env, exports);
+  ExportClientFunctions(env, exports);
   return exports;
 }
 

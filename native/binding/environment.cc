@@ -2,10 +2,8 @@
 
 #include <node_api.h>
 
-#include "../engine/fault.h"
-#include "../engine/field_names.h"
-#include "../engine/methods.h"
 #include "instance_data.h"
+#include "name_lists.h"
 
 namespace gudeg::binding {
 
@@ -26,14 +24,6 @@ T* Allocate(Napi::Env env, Napi::Object buffers, const char* name,
   if (env.IsExceptionPending()) return nullptr;
   buffers.Set(name, buffer);
   return static_cast<T*>(buffer.Data());
-}
-
-Napi::Array Names(Napi::Env env, const char* const* names, size_t count) {
-  Napi::Array array = Napi::Array::New(env, count);
-  for (size_t i = 0; i < count; i++) {
-    array.Set(static_cast<uint32_t>(i), Napi::String::New(env, names[i]));
-  }
-  return array;
 }
 
 }  // namespace
@@ -93,23 +83,9 @@ Environment::Environment(Napi::Env env, Napi::Function dispatch,
 
 Napi::Object Environment::Describe(Napi::Env env) const {
   Napi::Object description = buffers_.Value();
-  description.Set("methods",
-                  Names(env, engine::kMethodNames,
-                        static_cast<size_t>(engine::Method::kCount)));
-  description.Set("fieldNames",
-                  Names(env, engine::kFieldNames,
-                        static_cast<size_t>(engine::KnownField::kCount)));
-  const auto count = static_cast<uint32_t>(engine::Fault::kCount);
-  Napi::Array faults = Napi::Array::New(env, count);
-  for (uint32_t i = 0; i < count; i++) {
-    const auto& info = engine::Describe(static_cast<engine::Fault>(i));
-    Napi::Object fault = Napi::Object::New(env);
-    fault.Set("name", info.name);
-    fault.Set("status", info.status);
-    fault.Set("text", info.text);
-    faults.Set(i, fault);
-  }
-  description.Set("faults", faults);
+  description.Set("methods", MethodNameList(env));
+  description.Set("fieldNames", FieldNameList(env));
+  description.Set("faults", FaultList(env));
   return description;
 }
 

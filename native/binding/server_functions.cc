@@ -62,6 +62,7 @@ ServerOptions ReadOptions(Napi::Object given, ServerOptions options) {
   flag("hasOnConnect", &options.has_on_connect);
   flag("handsOverFaults", &options.hands_over_faults);
   flag("tellsPeerEnd", &options.tells_peer_end);
+  flag("sendsContinue", &options.sends_continue);
   return options;
 }
 
@@ -142,8 +143,11 @@ Napi::Value CloseIdleConnections(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// closeAllConnections(server, rawOnesToo)
 Napi::Value CloseAllConnections(const Napi::CallbackInfo& info) {
-  if (Server* server = ServerOf(info)) server->CloseAllConnections();
+  if (Server* server = ServerOf(info)) {
+    server->CloseAllConnections(Bool(info[1]));
+  }
   return info.Env().Undefined();
 }
 

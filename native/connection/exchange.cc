@@ -10,7 +10,10 @@
 namespace gudeg::connection {
 
 Exchange::Exchange(uv_loop_t* loop, const SharedMemory& memory) noexcept
-    : loop_(loop), memory_(memory) {
+    : loop_(loop),
+      memory_(memory),
+      arena_(memory.arena, memory.arena_bytes),
+      events_(memory.events, memory.events_ints) {
   memory_.control[kControlEpoch] = 1;
 }
 
@@ -77,30 +80,8 @@ void Exchange::Vacate(int32_t slot) noexcept {
 
 void Exchange::FreeSlot(int32_t slot) noexcept { free_slots_.push_back(slot); }
 
-uint8_t* Exchange::ReserveInput(size_t field_bytes) noexcept {
-  const size_t start = (arena_used_ + 15) & ~size_t{15};
-  if (start + kReadBytes + field_bytes + 16 > memory_.arena_bytes) {
-    return nullptr;
-  }
-  arena_used_ = start;
-  return memory_.arena + start;
-}
-
-uint8_t* Exchange::AlignedTail() noexcept {
-  arena_used_ = (arena_used_ + 15) & ~size_t{15};
-  return memory_.arena + arena_used_;
-}
-
 int32_t* Exchange::AddEvent(EventKind kind, int32_t slot) noexcept {
-  int32_t* event;
-  if (overflow_.empty() &&
-      (event_count_ + 1) * kEventInts <= memory_.events_ints) {
-    event = memory_.events + event_count_ * kEventInts;
-    event_count_++;
-  } else {
-    overflow_.resize(overflow_.size() + kEventInts);
-    event = overflow_.data() + overflow_.size() - kEventInts;
-  }
+  int32_t* event = events_.Add();
   event[0] = static_cast<int32_t>(kind);
   event[1] = slot;
   return event;
@@ -151,12 +132,12 @@ void Exchange::Turn() noexcept {
       }
     }
   }
-  for (int round = 0; event_count_ != 0 && round < kRoundsPerTurn; round++) {
+  for (int round = 0; !events_.empty() && round < kRoundsPerTurn; round++) {
     DeliverEvents();
     TakeAnswers();
   }
   EndTurn();
-  if (event_count_ != 0 || !deferred_.empty()) {
+  if (!events_.empty() || !deferred_.empty()) {
     uv_idle_start(&idle_, OnIdle);
   } else {
     uv_idle_stop(&idle_);
@@ -165,7 +146,7 @@ void Exchange::Turn() noexcept {
 }
 
 void Exchange::DeliverEvents() noexcept {
-  const size_t count = event_count_;
+  const size_t count = events_.count();
   CallApplication(static_cast<int>(count));
   // The event records are about to be overwritten.
   memory_.control[kControlEpoch] = static_cast<int32_t>(
@@ -173,25 +154,12 @@ void Exchange::DeliverEvents() noexcept {
   // A closed connection's slot may be given again only now that JavaScript
   // has dropped its session.
   for (size_t i = 0; i < count; i++) {
-    const int32_t* event = memory_.events + i * kEventInts;
+    const int32_t* event = events_.At(i);
     if ((event[0] & 0xff) == static_cast<int32_t>(EventKind::kClosed)) {
       FreeSlot(event[1]);
     }
   }
-  // Events that arose during the call move to the front.
-  const size_t left = event_count_ - count;
-  memmove(memory_.events, memory_.events + count * kEventInts,
-          left * kEventInts * sizeof(int32_t));
-  event_count_ = left;
-  const size_t room = memory_.events_ints / kEventInts - left;
-  const size_t moved = std::min(room, overflow_.size() / kEventInts);
-  if (moved == 0) return;
-  memcpy(memory_.events + left * kEventInts, overflow_.data(),
-         moved * kEventInts * sizeof(int32_t));
-  event_count_ += moved;
-  overflow_.erase(
-      overflow_.begin(),
-      overflow_.begin() + static_cast<std::ptrdiff_t>(moved * kEventInts));
+  events_.Drop(count);
 }
 
 void Exchange::TakeAnswers() noexcept {
@@ -226,8 +194,7 @@ void Exchange::EndTurn() noexcept {
     std::vector<uint8_t>().swap(broadcast_);
   }
   // Requests that JavaScript hasn't seen yet still lie in the arena.
-  if (event_count_ != 0 || arena_used_ == kScratchBytes) return;
-  arena_used_ = kScratchBytes;
+  if (events_.empty()) arena_.Empty();
 }
 
 std::string_view Exchange::DateLine() noexcept {

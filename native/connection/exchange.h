@@ -20,6 +20,8 @@
 
 #include "../engine/head_parser.h"
 #include "../transport/file_sender.h"
+#include "arena.h"
+#include "event_ring.h"
 #include "output_buffer.h"
 #include "records.h"
 #include "target_table.h"
@@ -29,8 +31,7 @@ namespace gudeg::connection {
 
 class ServerConnection;
 
-// Memory shared with JavaScript. The arena starts with kScratchBytes that are
-// not for reading sockets but for results of single calls.
+// Memory shared with JavaScript.
 struct SharedMemory {
   uint8_t* arena;
   size_t arena_bytes;
@@ -42,10 +43,6 @@ struct SharedMemory {
   size_t answer_bytes_size;
   int32_t* control;
 };
-
-inline constexpr size_t kScratchBytes = 160 * 1024;
-// The most that one read takes from a socket.
-inline constexpr size_t kReadBytes = 64 * 1024;
 
 class Exchange {
  public:
@@ -80,14 +77,15 @@ class Exchange {
 
   // Arena. ReserveInput gives kReadBytes plus room for `field_bytes`, or null
   // until the next turn.
-  uint8_t* ReserveInput(size_t field_bytes) noexcept;
-  void CommitInput(size_t bytes) noexcept { arena_used_ += bytes; }
-  uint32_t OffsetOf(const void* pointer) const noexcept {
-    return static_cast<uint32_t>(static_cast<const uint8_t*>(pointer) -
-                                 memory_.arena);
+  uint8_t* ReserveInput(size_t field_bytes) noexcept {
+    return arena_.Reserve(field_bytes);
   }
-  // 16-byte aligned room behind what is used of the arena.
-  uint8_t* AlignedTail() noexcept;
+  void CommitInput(size_t bytes) noexcept { arena_.Commit(bytes); }
+  uint32_t OffsetOf(const void* pointer) const noexcept {
+    return arena_.OffsetOf(pointer);
+  }
+  // Aligned room behind what is used of the arena.
+  uint8_t* AlignedTail() noexcept { return arena_.Tail(); }
 
   // An event record to fill; a full ring overflows into a queue.
   int32_t* AddEvent(EventKind kind, int32_t slot) noexcept;
@@ -129,8 +127,8 @@ class Exchange {
 
   uv_loop_t* loop_;
   SharedMemory memory_;
-  size_t arena_used_ = kScratchBytes;
-  size_t event_count_ = 0;
+  Arena arena_;
+  EventRing events_;
   bool in_turn_ = false;
   int open_hooks_ = 0;
   size_t open_connections_ = 0;
@@ -144,7 +142,6 @@ class Exchange {
   std::vector<int32_t> free_slots_;
   std::vector<ServerConnection*> touched_;
   std::vector<ServerConnection*> deferred_;
-  std::vector<int32_t> overflow_;
   uv_prepare_t prepare_{};
   uv_check_t check_{};
   uv_idle_t idle_{};  // keeps the loop from sleeping while work is deferred

@@ -105,8 +105,11 @@ enum AnswerFlags : int32_t {
   kAnswerNoBody = 1 << 19,   // a body of null
   kAnswerInterim = 1 << 20,  // 1xx but 101; the answer itself follows
   kAnswerTunnel = 1 << 21,   // 101, or 2xx to CONNECT: TakeOver() follows
-  // The record is a message of a WebSocket: the opcode in place of a status.
-  kAnswerCompress = 1 << 22,
+  kAnswerAsGiven = 1 << 22,  // the bytes are a response, or the first part of
+                             // one, that JavaScript has framed itself
+  kAnswerMore = 1 << 23,     // with kAnswerAsGiven: Write() and End() follow
+  kAnswerCompress = 1 << 24,  // the record is a message of a WebSocket, with
+                              // the opcode in place of a status
 };
 
 // Single integers at the head of the shared memory.

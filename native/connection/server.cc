@@ -93,10 +93,11 @@ void Server::CloseIdleConnections() noexcept {
   }
 }
 
-void Server::CloseAllConnections() noexcept {
+void Server::CloseAllConnections(bool raw_ones_too) noexcept {
   for (size_t slot = 0; slot < exchange_->slot_count(); slot++) {
     auto* connection = exchange_->At(static_cast<int32_t>(slot));
-    if (connection != nullptr && connection->server() == this) {
+    if (connection != nullptr && connection->server() == this &&
+        (raw_ones_too || !connection->is_raw())) {
       connection->Abort(CloseReason::kServerClosed);
     }
   }

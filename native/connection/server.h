@@ -29,6 +29,7 @@ struct ServerOptions {
   bool has_on_connect = false;
   bool hands_over_faults = false;  // kRefused comes with a raw connection
   bool tells_peer_end = false;     // kPeerEnded is sent
+  bool sends_continue = true;      // 100 when an expecting body is read
 };
 
 class Server final : public transport::Acceptor::Owner {
@@ -46,7 +47,7 @@ class Server final : public transport::Acceptor::Owner {
   // `connection: close`. A kServerClosed event follows when all are gone.
   void Close() noexcept;
   // Also ends the connections that are left, in the middle if need be.
-  void CloseAllConnections() noexcept;
+  void CloseAllConnections(bool raw_ones_too = true) noexcept;
   void CloseIdleConnections() noexcept;
   void Ref(bool keep_loop_alive) noexcept { acceptor_.Ref(keep_loop_alive); }
 

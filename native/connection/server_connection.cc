@@ -165,7 +165,9 @@ void ServerConnection::OnTimeout() noexcept {
     case Phase::kRequest:
       if (!wants_readable_) break;  // the application takes its time
       close_reason_ = CloseReason::kBodyTimeout;
-      if (answering_) {
+      if (server_->options().hands_over_faults && !answering_) {
+        HandOver(engine::Fault::kNone);
+      } else if (answering_) {
         CloseNow(CloseReason::kBodyTimeout);
       } else {
         RefuseWith(408, "the request body took too long\n");

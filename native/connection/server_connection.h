@@ -30,6 +30,7 @@ class ServerConnection final : public transport::Stream,
 
   Server* server() const noexcept { return server_; }
   int fd() const noexcept { return Stream::fd(); }
+  bool is_raw() const noexcept { return phase_ == Phase::kRaw; }
 
   // --- called by the exchange ---
   void Answer(const int32_t* answer) noexcept;
@@ -163,6 +164,7 @@ class ServerConnection final : public transport::Stream,
   void FinishWebSocket(bool going_away) noexcept;
 
   // answering
+  void AnswerAsGiven(const int32_t* answer) noexcept;
   void AnswerRefused(engine::Fault fault, std::string_view detail,
                      size_t name_size) noexcept;
   void ResponseDone() noexcept;

@@ -30,6 +30,10 @@ void ServerConnection::Answer(const int32_t* answer) noexcept {
   Exchange* x = exchange();
   const ServerOptions& options = server_->options();
   const int32_t flags = answer[kAnswerStatus];
+  if ((flags & kAnswerAsGiven) != 0) {
+    AnswerAsGiven(answer);
+    return;
+  }
   // RFC 9110 section 15.2: HTTP/1.0 knows no interim responses.
   if ((flags & kAnswerInterim) != 0 && is_http10_) return;
   const bool degu = options.limits.profile == engine::Profile::kDegu;
@@ -103,6 +107,30 @@ void ServerConnection::Answer(const int32_t* answer) noexcept {
     output_.Commit(body_length);
   }
   ResponseDone();
+}
+
+// What JavaScript has framed is between it and the client; whether the
+// connection goes on is for both sides to say.
+void ServerConnection::AnswerAsGiven(const int32_t* answer) noexcept {
+  Exchange* x = exchange();
+  const uint8_t* bytes = x->memory().answer_bytes + answer[kAnswerBytes];
+  const auto size = static_cast<size_t>(answer[kAnswerBodyLength]);
+  if (!output_.Append(bytes, size, x->pool())) {
+    CloseNow(CloseReason::kAborted);
+    return;
+  }
+  const int32_t flags = answer[kAnswerStatus];
+  if ((flags & kAnswerClose) != 0) keep_alive_ = false;
+  bodiless_ = chunked_ = false;
+  until_close_ = true;
+  response_left_ = 0;
+  continue_expected_ = false;
+  if ((flags & kAnswerMore) == 0) {
+    ResponseDone();
+    return;
+  }
+  answering_ = true;
+  x->Touch(this);
 }
 
 // The application's answer can't be sent: it is told, the client gets a 500.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "../engine/chunk_line.h"
+#include "body_step.h"
 #include "exchange.h"
 #include "server.h"
 #include "server_connection.h"
@@ -26,7 +26,7 @@ void ServerConnection::StartBody() noexcept {
 
 size_t ServerConnection::BodyFault(engine::Fault fault) noexcept {
   int32_t* control = exchange()->memory().control;
-  control[kControlBodyStatus] = static_cast<int32_t>(BodyStatus::kFault);
+  SetBodyStatus(control, BodyStatus::kFault);
   control[kControlBodyFault] = static_cast<int32_t>(fault);
   keep_alive_ = false;
   return 0;
@@ -35,61 +35,21 @@ size_t ServerConnection::BodyFault(engine::Fault fault) noexcept {
 size_t ServerConnection::ReadBody(uint8_t* target, size_t size) noexcept {
   const SharedMemory& memory = exchange()->memory();
   int32_t* control = memory.control;
-  auto set_status = [control](BodyStatus status) {
-    control[kControlBodyStatus] = static_cast<int32_t>(status);
-  };
   if (phase_ != Phase::kRequest || framing_ == Framing::kNone) {
-    set_status(BodyStatus::kEnd);
+    SetBodyStatus(control, BodyStatus::kEnd);
     return 0;
   }
   StartBody();
   const auto& options = server_->options();
-  BodyDecoder& decoder = pending_->decoder;
-  if (decoder.done()) {
-    control[kControlTrailerCount] = 0;
-    set_status(BodyStatus::kEnd);
-    return 0;
-  }
-  auto* trailers = reinterpret_cast<FieldSlice*>(memory.arena);
-  const uint8_t* input = InputData();
   const BodyDecoder::Result result =
-      decoder.Next(input, InputSize(), size, options.limits, trailers);
+      StepBody(&pending_->decoder, InputData(), InputSize(), target, size,
+               options.limits, memory.arena, control);
+  DropInput(result.consumed);
   switch (result.step) {
-    case BodyDecoder::Step::kData:
-      memcpy(target, result.data, result.size);
-      set_status(BodyStatus::kData);
-      break;
-    case BodyDecoder::Step::kChunkHead: {
-      const engine::Slice key = decoder.extension_key();
-      const engine::Slice value = decoder.extension_value();
-      const size_t key_length = engine::CopyExtension(
-          memory.arena, input + key.offset, key.length);
-      memcpy(memory.arena + key_length, input + value.offset, value.length);
-      control[kControlChunkSize] = static_cast<int32_t>(decoder.chunk_size());
-      control[kControlKeyLength] = static_cast<int32_t>(key_length);
-      control[kControlValueLength] = static_cast<int32_t>(value.length);
-      set_status(BodyStatus::kChunkHead);
-      break;
-    }
-    case BodyDecoder::Step::kChunkEnd:
-      set_status(BodyStatus::kChunkEnd);
-      break;
-    case BodyDecoder::Step::kEnd: {
-      const size_t field_bytes = decoder.trailer_count() * sizeof(FieldSlice);
-      control[kControlTrailerCount] = decoder.trailer_count();
-      control[kControlFieldsOffset] = 0;
-      control[kControlHeadOffset] = static_cast<int32_t>(field_bytes);
-      if (field_bytes != 0 && field_bytes + result.consumed <= kScratchBytes) {
-        memcpy(memory.arena + field_bytes, input, result.consumed);
-      }
-      set_status(BodyStatus::kEnd);
-      break;
-    }
     case BodyDecoder::Step::kFault:
-      DropInput(result.consumed);
-      return BodyFault(decoder.fault());
+      keep_alive_ = false;
+      return 0;
     case BodyDecoder::Step::kNeedMore: {
-      DropInput(result.consumed);
       if (input_ended_) return BodyFault(engine::Fault::kTruncatedBody);
       wants_readable_ = true;
       // Not into the middle of an answer.
@@ -110,13 +70,14 @@ size_t ServerConnection::ReadBody(uint8_t* target, size_t size) noexcept {
       }
       server_->wheel()->Arm(this, static_cast<uint32_t>(wait));
       PauseOrResumeReading();
-      set_status(BodyStatus::kWait);
+      SetBodyStatus(control, BodyStatus::kWait);
       continue_expected_ = false;
       return 0;
     }
+    default:
+      break;
   }
   continue_expected_ = false;
-  DropInput(result.consumed);
   if (!wants_read()) PauseOrResumeReading();
   return result.step == BodyDecoder::Step::kData ? result.size : 0;
 }

@@ -231,7 +231,8 @@ void ServerConnection::StartRequest(const engine::RequestHead& head,
   keep_alive_ = head.keep_alive && more_may_come && !server_->closing();
   // RFC 9110 section 10.1.1: HTTP/1.0 knows no interim responses.
   continue_expected_ =
-      head.expects_continue && !is_http10_ && framing_ != Framing::kNone;
+      server_->options().sends_continue && head.expects_continue &&
+      !is_http10_ && framing_ != Framing::kNone;
   body_started_ = false;
   phase_ = Phase::kRequest;
 

@@ -59,6 +59,9 @@ namespace gudeg::engine {
   X(EmptyHead, 400, "the peer closed before a message began")                  \
   X(TruncatedHead, 400, "the peer closed inside a message head")               \
   X(TruncatedBody, 400, "the peer closed inside a message body")               \
+  X(TooManyInterimResponses, 400, "there are more interim responses than allowed") \
+  X(UnaskedSwitch, 400, "the peer switched protocols unasked")                 \
+  X(UnaskedBytes, 400, "bytes came that belong to no response")                \
   X(OutputTooLarge, 500, "the rendered head is larger than the limit")         \
   X(BadOutputField, 500, "an outgoing field name or value is malformed")       \
   X(BadOutputStartLine, 500, "an outgoing start line is malformed")            \

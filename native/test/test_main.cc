@@ -17,6 +17,9 @@ int failures = 0;
 bool IsFoundByCallers(engine::Fault fault) {
   return fault == engine::Fault::kNone ||
          fault == engine::Fault::kTruncatedHead ||
+         fault == engine::Fault::kTooManyInterimResponses ||
+         fault == engine::Fault::kUnaskedSwitch ||
+         fault == engine::Fault::kUnaskedBytes ||
          fault == engine::Fault::kBadOutputChunk;
 }
 

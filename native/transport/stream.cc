@@ -32,6 +32,11 @@ void Stream::SetInterest(bool readable, bool writable) noexcept {
   }
 }
 
+void Stream::Hold(bool keep_loop_alive) noexcept {
+  auto* handle = reinterpret_cast<uv_handle_t*>(&poll_);
+  (keep_loop_alive ? uv_ref : uv_unref)(handle);
+}
+
 void Stream::OnPoll(uv_poll_t* handle, int status, int events) {
   auto* self = static_cast<Stream*>(handle->data);
   // On an error libuv has stopped the handle; the next read or write says

@@ -27,6 +27,8 @@ class Stream {
   int Open(uv_loop_t* loop, int fd) noexcept;
   // Which readiness OnReady() is called for. Cheap when nothing changes.
   void SetInterest(bool readable, bool writable) noexcept;
+  // Whether the socket alone keeps the loop alive; at first it does.
+  void Hold(bool keep_loop_alive) noexcept;
   bool wants_read() const noexcept { return (interest_ & UV_READABLE) != 0; }
   // Bytes read, 0 at the end of input, or a negative errno; -EAGAIN = later.
   ssize_t Read(void* data, size_t size) noexcept;

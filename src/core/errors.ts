@@ -34,6 +34,37 @@ export const errorTable = {
   },
   GUDEG_ERR_FILE_SEND: { text: 'the kernel could not send a file as a body' },
 
+  GUDEG_ERR_CLIENT_CONNECT: { text: 'no connection came about; retry: always safe' },
+  GUDEG_ERR_CLIENT_CONNECT_TIMEOUT: {
+    text: 'no connection came about in connectTimeoutMs; retry: always safe',
+  },
+  GUDEG_ERR_CLIENT_CLOSED: {
+    text: 'the connection was closed before the request was sent; retry: always safe',
+  },
+  GUDEG_ERR_CLIENT_NO_RESPONSE: {
+    text: 'the server closed before a byte of the response; retry: safe if the method is idempotent',
+  },
+  GUDEG_ERR_CLIENT_RESPONSE_TIMEOUT: {
+    text: 'no response came in responseTimeoutMs; retry: safe if the method is idempotent',
+  },
+  GUDEG_ERR_CLIENT_BODY_TIMEOUT: {
+    text: 'the body of a response stalled; retry: safe if the method is idempotent',
+  },
+  GUDEG_ERR_CLIENT_WRITE_TIMEOUT: {
+    text: 'the server did not take the request; retry: safe if the method is idempotent',
+  },
+  GUDEG_ERR_CLIENT_RESPONSE_CUT: {
+    text: 'the connection broke inside a response; retry: safe if the method is idempotent',
+  },
+  GUDEG_ERR_CLIENT_BAD_RESPONSE: {
+    text: 'the response breaks HTTP/1.1 (see cause); retry: safe if the method is idempotent',
+  },
+  GUDEG_ERR_CLIENT_BUSY: {
+    text: 'a request was made while another runs, or before the last response was read',
+  },
+  GUDEG_ERR_CLIENT_REQUEST: { text: 'a request cannot be sent as it was given' },
+  GUDEG_ERR_CLIENT_REFUSED: { text: 'onConnect of a client did not give true' },
+
   GUDEG_ERR_BODY_STATE: { text: 'a body was used again, or while another operation runs' },
   GUDEG_ERR_BODY_TOO_LARGE: { text: 'read() would give more than maxReadBytes', status: 413 },
   GUDEG_ERR_BODY_TRUNCATED: {
@@ -180,6 +211,12 @@ export const errorTable = {
   GUDEG_ERR_HTTP_EMPTY_HEAD: { status: 400, text: 'the peer closed before a message began' },
   GUDEG_ERR_HTTP_TRUNCATED_HEAD: { status: 400, text: 'the peer closed inside a message head' },
   GUDEG_ERR_HTTP_TRUNCATED_BODY: { status: 400, text: 'the peer closed inside a message body' },
+  GUDEG_ERR_HTTP_TOO_MANY_INTERIM_RESPONSES: {
+    status: 400,
+    text: 'there are more interim responses than allowed',
+  },
+  GUDEG_ERR_HTTP_UNASKED_SWITCH: { status: 400, text: 'the peer switched protocols unasked' },
+  GUDEG_ERR_HTTP_UNASKED_BYTES: { status: 400, text: 'bytes came that belong to no response' },
   GUDEG_ERR_HTTP_OUTPUT_TOO_LARGE: {
     status: 500,
     text: 'the rendered head is larger than the limit',
@@ -275,6 +312,23 @@ export class HttpProtocolError extends GudegError {
   }
 }
 
+/** When a failed request may be sent again without doing twice what it does. */
+export type RetrySafety = 'always' | 'idempotent';
+
+/** A request of a client failed on its way. */
+export class ClientError extends GudegError {
+  /**
+   * `'always'`: the server has seen nothing of the request. `'idempotent'`: it may have acted on it,
+   * so send again only what may be done twice (RFC 9110 section 9.2.2).
+   */
+  readonly retry: RetrySafety;
+
+  constructor(code: ErrorCode, retry: RetrySafety, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.retry = retry;
+  }
+}
+
 /** `${name} must be ${expected}; got …` as a `TypeError`, code GUDEG_ERR_INVALID_ARG_TYPE. */
 export function invalidArgType(name: string, expected: string, value: unknown): GudegTypeError {
   return new GudegTypeError(
@@ -331,3 +385,4 @@ mark(GudegError, 'GudegError');
 mark(GudegTypeError, 'GudegTypeError', 'GudegError');
 mark(GudegRangeError, 'GudegRangeError', 'GudegError');
 mark(HttpProtocolError, 'HttpProtocolError');
+mark(ClientError, 'ClientError');

@@ -4,12 +4,14 @@
  * @packageDocumentation
  */
 export {
+  ClientError,
   GudegError,
   GudegRangeError,
   GudegTypeError,
   HttpProtocolError,
   type CodedError,
   type ErrorCode,
+  type RetrySafety,
   type HttpErrorCode,
 } from './errors.ts';
 export {
@@ -75,4 +77,21 @@ export {
   type Stringable,
   type ValidatorOptions,
 } from './rgi/index.ts';
-export * from './server/index.ts';
+export * from './client/index.ts';
+export {
+  SERVER_OPTION_TYPES,
+  Server,
+  TempServer,
+  requestError,
+  requestFinish,
+  requestStart,
+  type CloseOptions,
+  type CompleteServerOptions,
+  type ErrorContext,
+  type InheritedSocket,
+  type ListenAddress,
+  type Profile,
+  type RequestMessage,
+  type ServerEvents,
+  type ServerOptions,
+} from './server/index.ts';

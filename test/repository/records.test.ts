@@ -1,13 +1,16 @@
 import { expect } from 'chai';
 
+import * as clientRecords from '../../src/core/native/client-records.ts';
 import * as records from '../../src/core/native/records.ts';
 import { textOf } from './tree.ts';
 
-const header = textOf('native/connection/records.h').replace(/\/\/.*$/gm, '');
+const header = ['records.h', 'client_records.h']
+  .map((name) => textOf(`native/connection/${name}`).replace(/\/\/.*$/gm, ''))
+  .join('');
 
 /** `{ HEAD_OFFSET: 2 }` for `kRequestHeadOffset = 2` of the C++ enumeration, without the prefix. */
 function enumeration(name: string, prefix: string): Record<string, number> {
-  const body = new RegExp(`enum (?:class )?${name}[^{]*\\{([^}]*)\\}`).exec(header)?.[1] ?? '';
+  const body = new RegExp(`enum (?:class )?${name}\\b[^{]*\\{([^}]*)\\}`).exec(header)?.[1] ?? '';
   const rows = [...body.matchAll(/\bk(\w+) = (\d+)(?: << (\d+))?/g)];
   return Object.fromEntries(
     rows.map(([, id = '', value = '', shift = '0']) => [
@@ -51,10 +54,17 @@ describe('the records shared by C++ and JavaScript', () => {
     expect(records.TARGET_REFRESH).to.equal(integer('kTargetRefresh'));
   });
 
+  it('have the same layout for clients on both sides', () => {
+    expect(clientRecords.ClientEventKind).to.deep.equal(enumeration('ClientEventKind', ''));
+    expect(clientRecords.ResponseFlag).to.deep.equal(enumeration('ResponseFlags', 'Response'));
+  });
+
   it('name the reasons of a close in the same order', () => {
-    const reasons = Object.entries(enumeration('CloseReason', ''))
-      .sort(([, a], [, b]) => a - b)
-      .map(([name]) => name.toLowerCase().replaceAll('_', '-'));
-    expect([...records.CLOSE_REASONS]).to.deep.equal(reasons);
+    const reasons = (name: string): string[] =>
+      Object.entries(enumeration(name, ''))
+        .sort(([, a], [, b]) => a - b)
+        .map(([reason]) => reason.toLowerCase().replaceAll('_', '-'));
+    expect([...records.CLOSE_REASONS]).to.deep.equal(reasons('CloseReason'));
+    expect([...clientRecords.CLIENT_CLOSE_REASONS]).to.deep.equal(reasons('ClientCloseReason'));
   });
 });

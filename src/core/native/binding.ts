@@ -1,3 +1,5 @@
+import type { EngineClients } from './client-binding.ts';
+
 /** A fault of the engine: its name in C++, the status that answers it, and its text. */
 export interface EngineFault {
   readonly name: string;
@@ -33,7 +35,13 @@ export interface EngineServerOptions {
   readonly hasOnConnect: boolean;
   readonly errorResponses: boolean;
   readonly dateHeader: boolean;
-  readonly [limit: string]: number | boolean;
+  /** A head that is no use ends in a raw connection and a refused event. Default false. */
+  readonly handsOverFaults?: boolean;
+  /** A peer-ended event is sent. Default false. */
+  readonly tellsPeerEnd?: boolean;
+  /** 100 is sent when a body is read whose client expects it. Default true. */
+  readonly sendsContinue?: boolean;
+  readonly [limit: string]: number | boolean | undefined;
 }
 
 /** A fault of a WebSocket peer: its name in C++, the close code that answers it, and its text. */
@@ -83,6 +91,8 @@ export interface WebSocketCodec {
 export interface Engine {
   /** `resource` is the async resource that `dispatch` is called with. */
   open(dispatch: (count: number) => void, resource: object): EngineMemory;
+  /** The same for clients; what it gives may be had once per thread. */
+  openClients(dispatch: (count: number) => void, resource: object): EngineClients;
 
   createServer(options: EngineServerOptions): number;
   /** Changes the options that are given, but no limits of messages. */
@@ -103,7 +113,8 @@ export interface Engine {
   serverAddress(server: number): EngineAddress;
   closeServer(server: number): void;
   closeIdleConnections(server: number): void;
-  closeAllConnections(server: number): void;
+  /** @param rawOnesToo also those that were taken over */
+  closeAllConnections(server: number, rawOnesToo: boolean): void;
   refServer(server: number, keepLoopAlive: boolean): void;
   connectionCount(server: number): number;
 

@@ -16,6 +16,15 @@ export type {
   WebSocketFaultInfo,
   WebSocketSettings,
 } from './binding.ts';
+export type { EngineClientOptions, EngineClients } from './client-binding.ts';
+export {
+  CLIENT_CLOSE_REASONS,
+  type ClientCloseReason,
+  ClientEventKind,
+  RequestStatus,
+  ResponseFlag,
+} from './client-records.ts';
+export { FieldReader } from './field-reader.ts';
 export { type GreenStack, loadGreenStack } from './green-stack.ts';
 export { loadEngine, platformName } from './load.ts';
 export {

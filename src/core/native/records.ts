@@ -68,7 +68,9 @@ export const AnswerFlag = {
   NO_BODY: 0x8_0000,
   INTERIM: 0x10_0000,
   TUNNEL: 0x20_0000,
-  COMPRESS: 0x40_0000,
+  AS_GIVEN: 0x40_0000,
+  MORE: 0x80_0000,
+  COMPRESS: 0x100_0000,
 } as const;
 
 /** Shift of a name's length in the integer of a field; the value's length is below. */

@@ -1,8 +1,37 @@
 /**
- * What stands between node:http's `(request, response)` and this package.
+ * `node:http` whose server runs on the native engine. What isn't about servers is node's own.
  *
  * @packageDocumentation
  */
+export {
+  Agent,
+  ClientRequest,
+  IncomingMessage,
+  OutgoingMessage,
+  ServerResponse,
+  METHODS,
+  STATUS_CODES,
+  globalAgent,
+  maxHeaderSize,
+  request,
+  get,
+  setMaxIdleHTTPParsers,
+  validateHeaderName,
+  validateHeaderValue,
+  type AgentOptions,
+  type ClientRequestArgs,
+  type IncomingHttpHeaders,
+  type InformationEvent,
+  type OutgoingHttpHeader,
+  type OutgoingHttpHeaders,
+  type RequestListener,
+  type RequestOptions,
+  type ServerOptions,
+} from './node-exports.ts';
+export { createServer } from './create-server.ts';
+export { engineRequestOf, type EngineView } from './engine-request-of.ts';
+export { default } from './http-module.ts';
+export { Server } from './server.ts';
 export { answerHead, closeBody, type AnswerHead, type StreamedBody } from './answer-head.ts';
 export { bodyStream } from './body-stream.ts';
 export type { HostFields } from './host-headers.ts';

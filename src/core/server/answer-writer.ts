@@ -120,6 +120,48 @@ export class AnswerWriter {
     control[ControlIndex.ANSWER_BYTES] = this.#end;
   }
 
+  /**
+   * Writes one record of a response, or of its first part, that is framed already.
+   * @param flags of AnswerFlag
+   * @param pieces together at most INLINE_BODY_BYTES bytes, a string counted as three for each character
+   * @returns how many bytes it has
+   */
+  writeAsGiven(
+    slot: number,
+    flags: number,
+    pieces: readonly (string | Uint8Array)[],
+    encodings: readonly BufferEncoding[],
+  ): number {
+    const control = this.#control;
+    let int = control[ControlIndex.ANSWERS] as number;
+    let byte = control[ControlIndex.ANSWER_BYTES] as number;
+    if (int + ANSWER_INTS > this.#ints.length || byte + INLINE_BODY_BYTES > this.#bytes.length) {
+      this.#engine.takeAnswers();
+      int = byte = 0;
+    }
+    const ints = this.#ints;
+    const bytes = this.#bytes;
+    let end = byte;
+    for (let i = 0; i < pieces.length; i++) {
+      const piece = pieces[i] as string | Uint8Array;
+      if (typeof piece !== 'string') {
+        bytes.set(piece, end);
+        end += piece.length;
+      } else {
+        end += bytes.write(piece, end, encodings[i]);
+      }
+    }
+    ints[int] = slot;
+    ints[int + 1] = flags | AnswerFlag.AS_GIVEN;
+    ints[int + 2] = -1;
+    ints[int + 3] = 0;
+    ints[int + 4] = byte;
+    ints[int + 5] = end - byte;
+    control[ControlIndex.ANSWERS] = int + ANSWER_INTS;
+    control[ControlIndex.ANSWER_BYTES] = end;
+    return end - byte;
+  }
+
   #field(name: string, value: string, limit: number): void {
     if (name.length > MAX_NAME_BYTES || value.length > MAX_VALUE_BYTES) {
       throw new HttpProtocolError('GUDEG_ERR_HTTP_OUTPUT_TOO_LARGE', name.slice(0, 80));

@@ -41,15 +41,13 @@ export class EngineRequest extends Request {
   }
 
   override get headers(): RequestHeaders {
-    return (this.#headers ??= this.#readFields((head, fields, count) =>
+    return (this.#headers ??= this.readFields((head, fields, count) =>
       this.#exchange.fields.headers(head, fields, count),
     ));
   }
 
   override get rawHeaders(): readonly string[] {
-    return this.#readFields((head, fields, count) =>
-      this.#exchange.fields.raw(head, fields, count),
-    );
+    return this.readFields((head, fields, count) => this.#exchange.fields.raw(head, fields, count));
   }
 
   override get body(): Body | ChunkedBody | null {
@@ -77,7 +75,8 @@ export class EngineRequest extends Request {
     return this.session.server.exchange;
   }
 
-  #readFields<T>(reader: (headOffset: number, fieldsOffset: number, count: number) => T): T {
+  /** Calls `reader` with the place of the head in the arena. @throws GUDEG_ERR_REQUEST_OVER */
+  readFields<T>(reader: (headOffset: number, fieldsOffset: number, count: number) => T): T {
     const { control, events } = this.#exchange;
     const record = this.#record;
     if (control[ControlIndex.EPOCH] === this.#epoch) {

@@ -8,7 +8,7 @@ import type { Exchange, ExchangeServer } from './exchange.ts';
 export interface SessionServer extends ExchangeServer {
   readonly exchange: Exchange;
   /** maxRequests 0 = no limit. */
-  readonly options: { readonly maxRequests: number; readonly outputHighWaterBytes: number };
+  readonly options: { readonly maxRequests: number; readonly outputHighWaterBytes?: number };
   onAppError(error: unknown, session: EngineSession | null, request: EngineRequest | null): void;
   onSessionClosed(session: EngineSession): void;
 }

@@ -11,6 +11,7 @@ import type { EngineSession, MessageSink } from './engine-session.ts';
 import type { Exchange } from './exchange.ts';
 
 const LOST = 1006;
+const DEFAULT_HIGH_WATER_BYTES = 65_536;
 
 /** A WebSocket on a connection of the engine, which makes the frames. */
 export class EngineTransport implements FrameTransport, MessageSink {
@@ -43,7 +44,7 @@ export class EngineTransport implements FrameTransport, MessageSink {
   }
 
   get highWaterBytes(): number {
-    return this.#session.server.options.outputHighWaterBytes;
+    return this.#session.server.options.outputHighWaterBytes ?? DEFAULT_HIGH_WATER_BYTES;
   }
 
   get maxBufferedBytes(): number {

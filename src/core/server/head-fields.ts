@@ -49,6 +49,52 @@ export class HeadFields {
     return headers;
   }
 
+  /**
+   * Fields by lower-case name, put into `target`; what is there already goes to `onRepeated`.
+   */
+  assign(
+    target: Record<string, unknown>,
+    onRepeated: (name: string, value: string) => void,
+    headOffset: number,
+    fieldsOffset: number,
+    count: number,
+  ): void {
+    if (count === 0) return;
+    const ints = this.#ints;
+    const shorts = this.#shorts;
+    const names = this.#names;
+    const last = (fieldsOffset >> 2) + (count - 1) * 4;
+    const end = (ints[last + 2] as number) + (ints[last + 3] as number);
+    const first = ints[fieldsOffset >> 2] as number;
+    const text = this.#bytes.toString('latin1', headOffset + first, headOffset + end);
+    for (let i = 0; i < count; i++) {
+      const int = (fieldsOffset >> 2) + i * 4;
+      const short = int * 2;
+      const id = shorts[short + 3] as number;
+      const valueStart = (ints[int + 2] as number) - first;
+      const value = text.slice(valueStart, valueStart + (ints[int + 3] as number));
+      let name: string;
+      if (id === 0) {
+        const start = (ints[int] as number) - first;
+        name = text.slice(start, start + (shorts[short + 2] as number)).toLowerCase();
+      } else {
+        name = names[id] as string;
+      }
+      if (target[name] === undefined) target[name] = value;
+      else onRepeated(name, value);
+    }
+  }
+
+  /** The field lines as they were received, without the end of the last one. */
+  text(headOffset: number, fieldsOffset: number, count: number): string {
+    if (count === 0) return '';
+    const ints = this.#ints;
+    const last = (fieldsOffset >> 2) + (count - 1) * 4;
+    const end = (ints[last + 2] as number) + (ints[last + 3] as number);
+    const first = ints[fieldsOffset >> 2] as number;
+    return this.#bytes.toString('latin1', headOffset + first, headOffset + end);
+  }
+
   /** Names and values in turn, as received. */
   raw(headOffset: number, fieldsOffset: number, count: number): string[] {
     const raw: string[] = [];

@@ -3,6 +3,10 @@
  *
  * @packageDocumentation
  */
+export { INLINE_BODY_BYTES } from './answer-writer.ts';
+export type { EngineRequest } from './engine-request.ts';
+export { EngineSession, type SessionServer } from './engine-session.ts';
+export { Exchange, type ExchangeServer } from './exchange.ts';
 export { requestError, requestFinish, requestStart, type RequestMessage } from './diagnostics.ts';
 export { Server, type CloseOptions, type ErrorContext, type ServerEvents } from './server.ts';
 export {

@@ -191,10 +191,10 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
       this.#closing = this.#untilClosed();
       engine.closeServer(this.#id);
     }
-    if (graceMs === 0) engine.closeAllConnections(this.#id);
+    if (graceMs === 0) engine.closeAllConnections(this.#id, true);
     else if (graceMs !== Infinity) {
       const timer = setTimeout(() => {
-        engine.closeAllConnections(this.#id);
+        engine.closeAllConnections(this.#id, true);
       }, graceMs);
       this.once('close', () => {
         clearTimeout(timer);
@@ -210,7 +210,7 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
 
   /** Cuts all connections, also in the middle of an answer. */
   closeAllConnections(): void {
-    this.exchange.engine.closeAllConnections(this.#id);
+    this.exchange.engine.closeAllConnections(this.#id, true);
   }
 
   /** Lets the process live as long as the server listens (the default). */

@@ -1,0 +1,232 @@
+// Functions on clients' connections. openClients() gives an object that holds
+// them and the memory they share with JavaScript.
+
+#include "client_functions.h"
+
+#include <algorithm>
+#include <new>
+
+#include "../connection/client_connection.h"
+#include "../engine/fault.h"
+#include "arguments.h"
+#include "client_environment.h"
+#include "name_lists.h"
+#include "server_functions.h"
+#include "socket_address_argument.h"
+
+namespace gudeg::binding {
+
+using connection::ClientConnection;
+using connection::ClientOptions;
+
+namespace {
+
+constexpr size_t kArenaBytes = 1024 * 1024;
+constexpr size_t kEventsInts = 16 * 1024;
+
+// What write(), writeChunk() and end() answer.
+constexpr int32_t kWritten = 0;
+constexpr int32_t kFull = 1;  // wait for the writable event
+constexpr int32_t kGone = -1;
+
+ClientEnvironment* EnvironmentOf(const Napi::CallbackInfo& info) {
+  return static_cast<ClientEnvironment*>(info.Data());
+}
+
+ClientConnection* ConnectionOf(const Napi::CallbackInfo& info) {
+  return EnvironmentOf(info)->At(Int(info[0]));
+}
+
+Napi::Value Integer(const Napi::CallbackInfo& info, int32_t value) {
+  return Napi::Number::New(info.Env(), value);
+}
+
+Napi::Value WriteStatus(const Napi::CallbackInfo& info, bool ok, bool full) {
+  return Integer(info, !ok ? kGone : full ? kFull : kWritten);
+}
+
+ClientOptions ReadOptions(Napi::Object given) {
+  ClientOptions options;
+  const auto count = [&given](const char* name, uint32_t* out) {
+    const Napi::Value value = given.Get(name);
+    if (value.IsNumber()) *out = value.As<Napi::Number>().Uint32Value();
+  };
+  if (Bool(given.Get("isDegu"))) {
+    options.limits.profile = engine::Profile::kDegu;
+  }
+  options.limits.max_start_line_bytes = 65536;
+  count("maxHeadBytes", &options.limits.max_head_bytes);
+  count("maxHeaderCount", &options.limits.max_header_count);
+  count("maxChunkLineBytes", &options.limits.max_chunk_line_bytes);
+  count("maxChunkExtensionBytes", &options.limits.max_chunk_extension_bytes);
+  count("maxChunkBytes", &options.limits.max_chunk_bytes);
+  count("maxTrailerBytes", &options.limits.max_trailer_bytes);
+  options.limits.max_body_bytes = Natural(given.Get("maxBodyBytes"));
+  count("connectTimeoutMs", &options.connect_timeout_ms);
+  count("responseTimeoutMs", &options.response_timeout_ms);
+  count("bodyTimeoutMs", &options.body_timeout_ms);
+  count("writeTimeoutMs", &options.write_timeout_ms);
+  count("outputHighWaterBytes", &options.output_high_water_bytes);
+  count("inputHighWaterBytes", &options.input_high_water_bytes);
+  return options;
+}
+
+// connect(kind, host or name bytes, port, flowinfo, scope id, options)
+//   -> slot, or a negative errno
+Napi::Value Connect(const Napi::CallbackInfo& info) {
+  transport::SocketAddress address;
+  if (!ReadSocketAddress(info, 0, &address)) return Integer(info, UV_EINVAL);
+  auto* connection = new (std::nothrow) ClientConnection(
+      EnvironmentOf(info), ReadOptions(info[5].As<Napi::Object>()));
+  if (connection == nullptr) return Integer(info, UV_ENOMEM);
+  const int status = connection->Connect(address);
+  if (status != 0) {
+    delete connection;
+    return Integer(info, status);
+  }
+  return Integer(info, connection->slot());
+}
+
+// request(slot, head, field count, body bytes or null)
+//   -> kRequestSent, kConnectionGone, kConnectionBusy or a Fault
+Napi::Value Request(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  ClientConnection* connection = ConnectionOf(info);
+  if (connection == nullptr) {
+    return Integer(info, connection::kConnectionGone);
+  }
+  if (!connection->is_idle()) return Integer(info, connection::kConnectionBusy);
+  size_t size = 0;
+  napi_get_value_string_latin1(env, info[1], nullptr, 0, &size);
+  // One byte more: Node-API ends the text with NUL.
+  uint8_t* room = connection->ReserveHead(size + 1);
+  if (room == nullptr) return Integer(info, connection::kConnectionGone);
+  napi_get_value_string_latin1(env, info[1], reinterpret_cast<char*>(room),
+                               size + 1, &size);
+  const Bytes body = BytesOf(info[3]);
+  const engine::Fault fault = connection->Send(
+      size, static_cast<uint32_t>(Int(info[2])), body.data, body.size);
+  return Integer(info, static_cast<int32_t>(fault));
+}
+
+// readBody(slot, target, start, size) -> bytes copied; see BodyStatus
+Napi::Value ReadBody(const Napi::CallbackInfo& info) {
+  ClientConnection* connection = ConnectionOf(info);
+  const Bytes target = BytesOf(info[1]);
+  const auto start = static_cast<size_t>(Int(info[2]));
+  if (connection == nullptr || start > target.size) return Integer(info, -1);
+  const size_t size =
+      std::min(target.size - start, static_cast<size_t>(Natural(info[3])));
+  const size_t count = connection->ReadBody(target.data + start, size);
+  return Napi::Number::New(info.Env(), static_cast<double>(count));
+}
+
+// write(slot, bytes) -> kWritten, kFull or kGone
+Napi::Value Write(const Napi::CallbackInfo& info) {
+  ClientConnection* connection = ConnectionOf(info);
+  const Bytes bytes = BytesOf(info[1]);
+  bool full = false;
+  const bool ok =
+      connection != nullptr && connection->Write(bytes.data, bytes.size, &full);
+  return WriteStatus(info, ok, full);
+}
+
+// writeChunk(slot, key, value, bytes) -> kWritten, kFull or kGone
+Napi::Value WriteChunk(const Napi::CallbackInfo& info) {
+  ClientConnection* connection = ConnectionOf(info);
+  const Bytes bytes = BytesOf(info[3]);
+  bool full = false;
+  const bool ok = connection != nullptr &&
+                  connection->WriteChunk(Latin1(info[1]), Latin1(info[2]),
+                                         bytes.data, bytes.size, &full);
+  return WriteStatus(info, ok, full);
+}
+
+// end(slot, key, value, rendered trailer lines) -> kWritten or kGone
+Napi::Value End(const Napi::CallbackInfo& info) {
+  ClientConnection* connection = ConnectionOf(info);
+  const bool ok =
+      connection != nullptr &&
+      connection->End(Latin1(info[1]), Latin1(info[2]), Latin1(info[3]));
+  return WriteStatus(info, ok, false);
+}
+
+// close(slot)
+Napi::Value Close(const Napi::CallbackInfo& info) {
+  if (ClientConnection* connection = ConnectionOf(info)) connection->Abort();
+  return info.Env().Undefined();
+}
+
+// isOpen(slot); it may be closed before its event was dispatched
+Napi::Value IsOpen(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), ConnectionOf(info) != nullptr);
+}
+
+// peerAddress(slot), localAddress(slot) -> address
+Napi::Value PeerAddress(const Napi::CallbackInfo& info) {
+  const ClientConnection* connection = ConnectionOf(info);
+  if (connection == nullptr) return info.Env().Null();
+  return AddressValue(info.Env(),
+                      transport::SocketAddress::PeerOf(connection->fd()));
+}
+
+Napi::Value LocalAddress(const Napi::CallbackInfo& info) {
+  const ClientConnection* connection = ConnectionOf(info);
+  if (connection == nullptr) return info.Env().Null();
+  return AddressValue(info.Env(),
+                      transport::SocketAddress::LocalOf(connection->fd()));
+}
+
+template <typename T>
+T* Allocate(Napi::Object holder, const char* name, size_t bytes) {
+  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(holder.Env(), bytes);
+  if (holder.Env().IsExceptionPending()) return nullptr;
+  holder.Set(name, buffer);
+  return static_cast<T*>(buffer.Data());
+}
+
+// openClients(dispatch, resource) -> memory, tables and functions
+Napi::Value OpenClients(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  uv_loop_t* loop = nullptr;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return env.Undefined();
+  Napi::Object clients = Napi::Object::New(env);
+  connection::ClientMemory memory{};
+  memory.arena_bytes = kArenaBytes;
+  memory.events_ints = kEventsInts;
+  memory.arena = Allocate<uint8_t>(clients, "arena", kArenaBytes);
+  memory.events =
+      Allocate<int32_t>(clients, "events", kEventsInts * sizeof(int32_t));
+  memory.control = Allocate<int32_t>(
+      clients, "control", connection::kControlInts * sizeof(int32_t));
+  if (env.IsExceptionPending()) return env.Undefined();
+  clients.Set("fieldNames", FieldNameList(env));
+  clients.Set("faults", FaultList(env));
+  auto* environment = new ClientEnvironment(
+      env, info[0].As<Napi::Function>(), info[1].As<Napi::Object>(), clients,
+      loop, memory);
+  const auto add = [&](const char* name,
+                       Napi::Value (*function)(const Napi::CallbackInfo&)) {
+    clients.Set(name, Napi::Function::New(env, function, name, environment));
+  };
+  add("connect", Connect);
+  add("request", Request);
+  add("readBody", ReadBody);
+  add("write", Write);
+  add("writeChunk", WriteChunk);
+  add("end", End);
+  add("close", Close);
+  add("isOpen", IsOpen);
+  add("peerAddress", PeerAddress);
+  add("localAddress", LocalAddress);
+  return clients;
+}
+
+}  // namespace
+
+void ExportClientFunctions(Napi::Env env, Napi::Object exports) {
+  exports.Set("openClients",
+              Napi::Function::New(env, OpenClients, "openClients"));
+}
+
+}  // namespace gudeg::binding

@@ -1,0 +1,337 @@
+// Reading: bytes become responses and their bodies.
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "body_step.h"
+#include "client_connection.h"
+#include "client_exchange.h"
+
+namespace gudeg::connection {
+
+using engine::BodyDecoder;
+using engine::Fault;
+using engine::FieldSlice;
+using engine::Framing;
+using engine::Progress;
+
+namespace {
+// A server has no reason for more of them.
+constexpr uint32_t kMaxInterimResponses = 64;
+}  // namespace
+
+const uint8_t* ClientConnection::InputData() const noexcept {
+  if (view_size_ != 0) return exchange_->arena()->data() + view_offset_;
+  return pending_ ? pending_->input.data() : nullptr;
+}
+
+// Input is in the arena or on the heap, never in both.
+size_t ClientConnection::InputSize() const noexcept {
+  if (view_size_ != 0) return view_size_;
+  return pending_ ? pending_->input.size() : 0;
+}
+
+void ClientConnection::DropInput(size_t size) noexcept {
+  if (view_size_ != 0) {
+    view_offset_ += static_cast<uint32_t>(size);
+    view_size_ -= static_cast<uint32_t>(size);
+  } else if (pending_) {
+    pending_->input.Drop(size);
+  }
+}
+
+bool ClientConnection::MoveViewToInput() noexcept {
+  const uint8_t* data = exchange_->arena()->data() + view_offset_;
+  const bool ok = pending()->input.Append(data, view_size_);
+  view_size_ = 0;
+  return ok;
+}
+
+// The peer may close, but it has nothing to say.
+void ClientConnection::OnIdleReadable() noexcept {
+  uint8_t byte;
+  const ssize_t count = Read(&byte, 1);
+  if (count == -EAGAIN || count == -EWOULDBLOCK) return;
+  if (count > 0) {
+    CloseNow(ClientCloseReason::kProtocolFault,
+             static_cast<int32_t>(Fault::kUnaskedBytes));
+  } else if (count == 0) {
+    CloseNow(ClientCloseReason::kPeerClosed, 0);
+  } else {
+    CloseNow(ClientCloseReason::kPeerReset, static_cast<int32_t>(-count));
+  }
+}
+
+void ClientConnection::OnReadable() noexcept {
+  if (phase_ == Phase::kIdle) {
+    OnIdleReadable();
+    return;
+  }
+  const bool on_heap = InputSize() != 0;
+  if (on_heap && view_size_ != 0 && !MoveViewToInput()) {
+    CloseNow(ClientCloseReason::kPeerReset, ENOMEM);
+    return;
+  }
+  ssize_t count;
+  if (on_heap) {
+    InputBuffer& input = pending()->input;
+    const size_t wanted = phase_ == Phase::kWaiting ? 1024 : kReadBytes;
+    uint8_t* room = input.Reserve(wanted);
+    if (room == nullptr) {
+      CloseNow(ClientCloseReason::kPeerReset, ENOMEM);
+      return;
+    }
+    count = Read(room, std::min(input.room(), kReadBytes));
+    if (count > 0) input.Commit(static_cast<size_t>(count));
+  } else {
+    Arena* arena = exchange_->arena();
+    uint8_t* room = arena->Reserve(options_.limits.max_header_count *
+                                   sizeof(FieldSlice));
+    // The arena is full of this turn's responses: the socket stays readable.
+    if (room == nullptr) return;
+    count = Read(room, kReadBytes);
+    if (count > 0) {
+      view_offset_ = arena->OffsetOf(room);
+      view_size_ = static_cast<uint32_t>(count);
+      arena->Commit(static_cast<size_t>(count));
+      exchange_->Touch(this);
+    }
+  }
+  if (count == -EAGAIN || count == -EWOULDBLOCK) return;
+  if (count < 0) {
+    CloseNow(ClientCloseReason::kPeerReset, static_cast<int32_t>(-count));
+    return;
+  }
+  if (count == 0) {
+    OnInputEnd();
+    return;
+  }
+  if (phase_ == Phase::kWaiting) {
+    response_began_ = true;
+    ParseHeads();
+  } else if (wants_readable_) {
+    wants_readable_ = false;
+    exchange_->AddEvent(ClientEventKind::kReadable, slot_);
+  }
+  if (is_open()) UpdateInterest();
+}
+
+void ClientConnection::OnInputEnd() noexcept {
+  input_ended_ = true;
+  if (phase_ == Phase::kWaiting) {
+    if (response_began_) {
+      CloseNow(ClientCloseReason::kProtocolFault,
+               static_cast<int32_t>(Fault::kTruncatedHead));
+    } else {
+      CloseNow(ClientCloseReason::kPeerClosed, 0);
+    }
+    return;
+  }
+  if (wants_readable_) {
+    wants_readable_ = false;
+    exchange_->AddEvent(ClientEventKind::kReadable, slot_);
+  }
+  UpdateInterest();
+}
+
+void ClientConnection::ParseHeads() noexcept {
+  const engine::Limits& limits = options_.limits;
+  const size_t field_bytes = limits.max_header_count * sizeof(FieldSlice);
+  Arena* arena = exchange_->arena();
+  while (phase_ == Phase::kWaiting && InputSize() != 0) {
+    // A head on the heap has to move into the arena when it is complete.
+    const size_t copy_bytes =
+        view_size_ != 0
+            ? 0
+            : std::min(InputSize(), size_t{limits.max_head_bytes}) + 16;
+    if (arena->TailRoom() < field_bytes + copy_bytes) {
+      exchange_->Defer(this);
+      return;
+    }
+    const uint8_t* data = InputData();
+    auto* fields = reinterpret_cast<FieldSlice*>(arena->Tail());
+    engine::ResponseHeadParser* parser = exchange_->parser();
+    const bool resumed = pending_ && pending_->parser;
+    if (resumed) {
+      parser = pending_->parser.get();
+      fields = pending_->fields.data();
+    } else {
+      parser->Reset();
+    }
+    switch (parser->Parse(data, InputSize(), limits, method_, fields)) {
+      case Progress::kDone:
+        if (!StartResponse(parser->head(), data, fields)) return;
+        break;
+      case Progress::kFault:
+        CloseNow(ClientCloseReason::kProtocolFault,
+                 static_cast<int32_t>(parser->fault()));
+        return;
+      case Progress::kNeedMore:
+        if (!resumed) {
+          pending()->parser =
+              std::make_unique<engine::ResponseHeadParser>(*parser);
+          pending_->fields.assign(fields, fields + limits.max_header_count);
+        }
+        if (view_size_ != 0 && !MoveViewToInput()) {
+          CloseNow(ClientCloseReason::kPeerReset, ENOMEM);
+        }
+        return;
+    }
+  }
+}
+
+// False: nothing of this response is to be parsed any more.
+bool ClientConnection::StartResponse(const engine::ResponseHead& head,
+                                     const uint8_t* data,
+                                     const FieldSlice* fields) noexcept {
+  const bool switches = head.status == 101;
+  const bool interim = head.status < 200 && !switches;
+  if (switches && !switch_asked_) {
+    CloseNow(ClientCloseReason::kProtocolFault,
+             static_cast<int32_t>(Fault::kUnaskedSwitch));
+    return false;
+  }
+  if (interim && ++interim_responses_ > kMaxInterimResponses) {
+    CloseNow(ClientCloseReason::kProtocolFault,
+             static_cast<int32_t>(Fault::kTooManyInterimResponses));
+    return false;
+  }
+  Arena* arena = exchange_->arena();
+  const size_t field_bytes = head.field_count * sizeof(FieldSlice);
+  uint8_t* place = arena->Tail();
+  if (reinterpret_cast<const uint8_t*>(fields) != place) {
+    memcpy(place, fields, field_bytes);
+  }
+  arena->Commit(field_bytes);
+  uint32_t head_offset = view_offset_;
+  const bool viewed = view_size_ != 0;
+  if (!viewed) {
+    uint8_t* copy = place + field_bytes;
+    memcpy(copy, data, head.head_bytes);
+    arena->Commit(head.head_bytes);
+    head_offset = arena->OffsetOf(copy);
+  }
+  int32_t* event = exchange_->AddEvent(
+      interim ? ClientEventKind::kInterim : ClientEventKind::kResponse, slot_);
+  const auto base = static_cast<int32_t>(head_offset);
+  event[kRequestHeadOffset] = base;
+  event[kRequestTargetOffset] = base + static_cast<int32_t>(head.reason.offset);
+  event[kRequestTargetLength] = static_cast<int32_t>(head.reason.length);
+  event[kRequestFieldsOffset] = static_cast<int32_t>(arena->OffsetOf(place));
+  event[kRequestFieldCount] = head.field_count;
+  event[kRequestLengthLow] =
+      static_cast<int32_t>(head.content_length & 0xffffffff);
+  event[kRequestLengthHigh] = static_cast<int32_t>(head.content_length >> 32);
+  // `head` lies in the parser that goes now.
+  const uint16_t status = head.status;
+  const uint64_t length = head.content_length;
+  const bool is_http10 = head.minor_version == 0;
+  Framing framing = head.framing;
+  keep_alive_ = keep_alive_ && (interim || head.keep_alive);
+  DropInput(head.head_bytes);
+  if (pending_) pending_->parser.reset();
+  event[0] |= status << 8;
+  if (interim) return true;
+
+  tunnel_ = switches || (method_ == engine::Method::kCONNECT && status < 300);
+  if (tunnel_) {
+    framing = Framing::kUntilClose;
+    keep_alive_ = false;
+  }
+  // A server that doesn't wait for the whole request ends the connection's use.
+  if (request_left_ != 0 || chunks_follow_ || !output_.empty()) {
+    keep_alive_ = false;
+  }
+  const bool complete =
+      framing == Framing::kNone ||
+      (framing == Framing::kLength &&
+       (length == 0 || (view_size_ != 0 && view_size_ >= length)));
+  event[kRequestBodyOffset] = static_cast<int32_t>(view_offset_);
+  phase_ = Phase::kBody;
+  if (complete) {
+    if (framing == Framing::kLength) DropInput(static_cast<size_t>(length));
+    event[kRequestBodyAvailable] =
+        framing == Framing::kLength ? static_cast<int32_t>(length) : 0;
+    if (InputSize() != 0) keep_alive_ = false;
+  } else {
+    pending()->decoder.Start(framing, length);
+  }
+  int32_t flags = 0;
+  if (is_http10) flags |= kResponseHttp10;
+  if (keep_alive_) flags |= kResponseKeepAlive;
+  if (tunnel_) flags |= kResponseTunnel;
+  if (complete) flags |= kResponseComplete;
+  event[0] |= static_cast<int32_t>(framing) << 18 | flags << 20;
+  if (complete) FinishResponse();
+  return false;
+}
+
+void ClientConnection::FinishResponse() noexcept {
+  if (InputSize() != 0) {
+    // Whatever it is, it answers no request of ours.
+    CloseNow(ClientCloseReason::kProtocolFault,
+             static_cast<int32_t>(Fault::kUnaskedBytes));
+    return;
+  }
+  if (!keep_alive_ || input_ended_) {
+    CloseNow(ClientCloseReason::kDone, 0);
+    return;
+  }
+  pending_.reset();
+  wants_readable_ = false;
+  phase_ = Phase::kIdle;
+  UpdateInterest();
+}
+
+size_t ClientConnection::ReadBody(uint8_t* target, size_t size) noexcept {
+  int32_t* control = exchange_->control();
+  if (phase_ != Phase::kBody) {
+    SetBodyStatus(control, BodyStatus::kEnd);
+    return 0;
+  }
+  BodyDecoder& decoder = pending()->decoder;
+  const BodyDecoder::Result result =
+      StepBody(&decoder, InputData(), InputSize(), target, size,
+               options_.limits, exchange_->arena()->data(), control);
+  DropInput(result.consumed);
+  Fault fault = Fault::kNone;
+  switch (result.step) {
+    case BodyDecoder::Step::kFault:
+      fault = decoder.fault();
+      break;
+    case BodyDecoder::Step::kNeedMore:
+      if (!input_ended_) {
+        wants_readable_ = true;
+        SetBodyStatus(control, BodyStatus::kWait);
+        if (!tunnel_) exchange_->wheel()->Arm(this, options_.body_timeout_ms);
+        UpdateInterest();
+        return 0;
+      }
+      if (decoder.CloseInput()) {
+        control[kControlTrailerCount] = 0;
+        SetBodyStatus(control, BodyStatus::kEnd);
+      } else {
+        fault = Fault::kTruncatedBody;
+        control[kControlBodyFault] = static_cast<int32_t>(fault);
+        SetBodyStatus(control, BodyStatus::kFault);
+      }
+      break;
+    default:
+      break;
+  }
+  if (fault != Fault::kNone) {
+    CloseNow(ClientCloseReason::kProtocolFault, static_cast<int32_t>(fault));
+    return 0;
+  }
+  const size_t copied =
+      result.step == BodyDecoder::Step::kData ? result.size : 0;
+  if (decoder.done()) {
+    FinishResponse();
+  } else if (!wants_read()) {
+    UpdateInterest();
+  }
+  return copied;
+}
+
+}  // namespace gudeg::connection

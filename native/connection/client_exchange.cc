@@ -1,0 +1,166 @@
+#include "client_exchange.h"
+
+#include <algorithm>
+
+#include "client_connection.h"
+
+namespace gudeg::connection {
+
+namespace {
+// Fine enough for short deadlines, coarse enough to cost nothing.
+constexpr uint32_t kTickMs = 50;
+// Rounds of one turn; what comes beyond waits for the next one.
+constexpr int kRoundsPerTurn = 64;
+}  // namespace
+
+ClientExchange::ClientExchange(uv_loop_t* loop,
+                               const ClientMemory& memory) noexcept
+    : loop_(loop),
+      control_(memory.control),
+      arena_(memory.arena, memory.arena_bytes),
+      events_(memory.events, memory.events_ints) {}
+
+void ClientExchange::Open() noexcept {
+  wheel_.Open(loop_, kTickMs, this, OnWheelClosed);
+  uv_check_init(loop_, &check_);
+  uv_idle_init(loop_, &idle_);
+  check_.data = idle_.data = this;
+  uv_check_start(&check_, OnCheck);
+  // Connections keep the loop alive themselves, while they work.
+  uv_unref(reinterpret_cast<uv_handle_t*>(&check_));
+  open_handles_ = 2;
+}
+
+void ClientExchange::Close() noexcept {
+  closing_ = true;
+  for (ClientConnection* connection : slots_) {
+    if (connection != nullptr) connection->Abort();
+  }
+  FinishClose();
+}
+
+void ClientExchange::OnConnectionClosed() noexcept {
+  open_connections_--;
+  if (closing_) FinishClose();
+}
+
+void ClientExchange::FinishClose() noexcept {
+  if (open_connections_ == 0) wheel_.Close();
+}
+
+void ClientExchange::OnWheelClosed(void* context) {
+  auto* self = static_cast<ClientExchange*>(context);
+  uv_close(reinterpret_cast<uv_handle_t*>(&self->check_), OnHandleClosed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&self->idle_), OnHandleClosed);
+}
+
+void ClientExchange::OnHandleClosed(uv_handle_t* handle) {
+  auto* self = static_cast<ClientExchange*>(handle->data);
+  if (--self->open_handles_ == 0) self->OnExchangeClosed();
+}
+
+int32_t ClientExchange::TakeSlot(ClientConnection* connection) noexcept {
+  open_connections_++;
+  if (free_slots_.empty()) {
+    slots_.push_back(connection);
+    return static_cast<int32_t>(slots_.size() - 1);
+  }
+  const int32_t slot = free_slots_.back();
+  free_slots_.pop_back();
+  slots_[static_cast<size_t>(slot)] = connection;
+  return slot;
+}
+
+ClientConnection* ClientExchange::At(int32_t slot) const noexcept {
+  const auto index = static_cast<size_t>(slot);
+  return index < slots_.size() ? slots_[index] : nullptr;
+}
+
+void ClientExchange::Vacate(int32_t slot) noexcept {
+  slots_[static_cast<size_t>(slot)] = nullptr;
+}
+
+int32_t* ClientExchange::AddEvent(ClientEventKind kind, int32_t slot) noexcept {
+  int32_t* event = events_.Add();
+  event[0] = static_cast<int32_t>(kind);
+  event[1] = slot;
+  if (!in_turn_) uv_idle_start(&idle_, OnIdle);
+  return event;
+}
+
+void ClientExchange::Touch(ClientConnection* connection) noexcept {
+  if (connection->touched_) return;
+  connection->touched_ = true;
+  touched_.push_back(connection);
+}
+
+void ClientExchange::Defer(ClientConnection* connection) noexcept {
+  if (connection->deferred_) return;
+  connection->deferred_ = true;
+  deferred_.push_back(connection);
+  if (!in_turn_) uv_idle_start(&idle_, OnIdle);
+}
+
+void ClientExchange::Forget(ClientConnection* connection) noexcept {
+  if (connection->touched_) {
+    std::replace(touched_.begin(), touched_.end(), connection,
+                 static_cast<ClientConnection*>(nullptr));
+  }
+  if (connection->deferred_) {
+    std::replace(deferred_.begin(), deferred_.end(), connection,
+                 static_cast<ClientConnection*>(nullptr));
+  }
+}
+
+void ClientExchange::OnCheck(uv_check_t* handle) {
+  auto* self = static_cast<ClientExchange*>(handle->data);
+  if (self->events_.empty() && self->touched_.empty() &&
+      self->deferred_.empty()) {
+    return;
+  }
+  self->Turn();
+}
+
+void ClientExchange::OnIdle(uv_idle_t*) {}
+
+void ClientExchange::Turn() noexcept {
+  in_turn_ = true;
+  // Continue() may defer again.
+  std::vector<ClientConnection*> deferred;
+  deferred.swap(deferred_);
+  for (ClientConnection* connection : deferred) {
+    if (connection == nullptr) continue;
+    connection->deferred_ = false;
+    connection->Continue();
+  }
+  for (int round = 0; !events_.empty() && round < kRoundsPerTurn; round++) {
+    const size_t count = events_.count();
+    CallApplication(static_cast<int>(count));
+    // What the records point to is void when JavaScript has seen them.
+    control_[kControlEpoch] = static_cast<int32_t>(
+        static_cast<uint32_t>(control_[kControlEpoch]) + 1);
+    for (size_t i = 0; i < count; i++) {
+      const int32_t* event = events_.At(i);
+      if (event[0] == static_cast<int32_t>(ClientEventKind::kClosed)) {
+        free_slots_.push_back(event[1]);
+      }
+    }
+    events_.Drop(count);
+  }
+  for (size_t i = 0; i < touched_.size(); i++) {
+    ClientConnection* connection = touched_[i];
+    if (connection == nullptr) continue;
+    connection->touched_ = false;
+    connection->EndTurn();
+  }
+  touched_.clear();
+  if (events_.empty()) arena_.Empty();
+  if (events_.empty() && deferred_.empty()) {
+    uv_idle_stop(&idle_);
+  } else {
+    uv_idle_start(&idle_, OnIdle);
+  }
+  in_turn_ = false;
+}
+
+}  // namespace gudeg::connection

@@ -1,0 +1,14 @@
+/**
+ * The HTTP client: connections to one server, one request at a time on each.
+ *
+ * @packageDocumentation
+ */
+export { Client } from './client.ts';
+export type { ClientOptions } from './client-options.ts';
+export {
+  ClientResponse,
+  type IncomingHeaders,
+  type IncomingHeaderValue,
+} from './client-response.ts';
+export { Connection, type RequestOptions } from './connection.ts';
+export type { OutgoingHeaders, RequestBody } from './render-request.ts';

@@ -1,0 +1,37 @@
+import type { EngineAddress, EngineFault } from './binding.ts';
+
+/** What `connect` takes of a client's options; all are checked before. */
+export interface EngineClientOptions {
+  readonly isDegu: boolean;
+  readonly [limit: string]: number | boolean;
+}
+
+/** What `openClients` gives: memory that both sides share (client-records.ts), tables, functions. */
+export interface EngineClients {
+  readonly arena: ArrayBuffer;
+  readonly events: ArrayBuffer;
+  readonly control: ArrayBuffer;
+  /** Lower-case field names by number; '' at 0. */
+  readonly fieldNames: readonly string[];
+  readonly faults: readonly EngineFault[];
+
+  /** A slot, or a negative errno. */
+  connect(
+    kind: 'ipv4' | 'ipv6' | 'unix',
+    host: string | Uint8Array,
+    port: number,
+    flowinfo: number,
+    scopeId: number,
+    options: EngineClientOptions,
+  ): number;
+  /** RequestStatus, or the number of a fault. */
+  request(slot: number, head: string, fieldCount: number, body: Uint8Array | null): number;
+  readBody(slot: number, target: Uint8Array, start: number, size: number): number;
+  write(slot: number, bytes: Uint8Array): number;
+  writeChunk(slot: number, key: string, value: string, bytes: Uint8Array): number;
+  end(slot: number, key: string, value: string, trailers: string): number;
+  close(slot: number): void;
+  isOpen(slot: number): boolean;
+  peerAddress(slot: number): EngineAddress;
+  localAddress(slot: number): EngineAddress;
+}

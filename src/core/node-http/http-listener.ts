@@ -1,0 +1,201 @@
+import { channel } from 'node:diagnostics_channel';
+import { RequestFlag, type EngineFault } from '../native/index.ts';
+import { Exchange, type EngineRequest, type SessionServer } from '../server/index.ts';
+import { HttpSession } from './http-session.ts';
+import type { HttpSocket } from './http-socket.ts';
+import type { IncomingHead } from './incoming-head.ts';
+import type { MessageBirth } from './message-birth.ts';
+import { kHead } from './message-fields.ts';
+import { emptyAnswer, errorAnswer, parseError, requestTimeoutError } from './node-errors.ts';
+import { nodeSymbols, type NodeRequest, type NodeResponse } from './node-internals.ts';
+import type { Server } from './server.ts';
+
+/** In EngineRequest.bits flags stand above the framing. */
+const UPGRADE = RequestFlag.UPGRADE << 4;
+const KEEP_ALIVE = RequestFlag.KEEP_ALIVE << 4;
+const EXPECTS_CONTINUE = RequestFlag.EXPECTS_CONTINUE << 4;
+const HTTP10 = RequestFlag.HTTP10 << 4;
+
+/** Faults that node answers without asking anybody. */
+const QUIET_FAULTS: Readonly<Record<string, string>> = {
+  MissingHost: '400 Bad Request',
+  UnsupportedExpectation: '417 Expectation Failed',
+};
+
+const { uniqueHeaders } = nodeSymbols;
+// Node's channels, with what node publishes there.
+const requestStart = channel('http.server.request.start');
+const responseCreated = channel('http.server.response.created');
+
+/** One listening socket of a `Server`: turns what the engine tells into node's events. */
+export class HttpListener implements SessionServer {
+  readonly owner: Server;
+  readonly exchange: Exchange;
+  readonly options = { maxRequests: 0 } as const;
+  readonly id: number;
+  readonly #birth: MessageBirth;
+
+  constructor(owner: Server, birth: MessageBirth, options: Record<string, number | boolean>) {
+    this.owner = owner;
+    this.exchange = Exchange.get();
+    this.#birth = birth;
+    this.id = this.exchange.engine.createServer({
+      isDegu: false,
+      errorResponses: true,
+      dateHeader: false,
+      hasOnConnect: false,
+      handsOverFaults: true,
+      tellsPeerEnd: true,
+      sendsContinue: false,
+      ...options,
+    });
+    this.exchange.addServer(this.id, this);
+  }
+
+  newSession(slot: number): HttpSession {
+    return new HttpSession(this, slot);
+  }
+
+  onOpened(session: HttpSession): void {
+    this.owner.emit('connection', session.openSocket());
+    if (session.closeReason === null) this.exchange.engine.admit(session.slot, true);
+  }
+
+  onRequest(session: HttpSession, request: EngineRequest): void {
+    session.running = request;
+    const socket = session.socket ?? session.openSocket();
+    const { owner } = this;
+    const { bits } = request;
+    const incoming = this.#birth.request(socket, request, owner.maxHeadersCount ?? 0);
+    if (owner.joinsDuplicateHeaders) incoming.joinDuplicateHeaders = true;
+    if ((bits & UPGRADE) !== 0 || request.method === 'CONNECT') {
+      if (this.#upgrade(session, socket, incoming)) return;
+    }
+    const response = this.#birth.response(incoming);
+    response._keepAliveTimeout = owner.keepAliveTimeout;
+    response._maxRequestsPerSocket = owner.maxRequestsPerSocket ?? 0;
+    response.shouldKeepAlive = (bits & KEEP_ALIVE) !== 0;
+    response[uniqueHeaders] = (owner as unknown as Record<symbol, unknown>)[uniqueHeaders];
+    // What assignSocket() does, without a listener for each response.
+    (response as { socket: unknown }).socket = socket;
+    socket._httpMessage = response;
+    socket.onRequest();
+    if (requestStart.hasSubscribers) {
+      requestStart.publish({ request: incoming, response, socket, server: owner });
+    }
+    if (responseCreated.hasSubscribers) responseCreated.publish({ request: incoming, response });
+    this.#handle(session, socket, incoming, response, bits);
+    // Node's parser comes to the end of a message without a body right behind its head.
+    if (!request.hasBody) incoming.complete = true;
+    this.#birth.learn(incoming, response);
+  }
+
+  #handle(
+    session: HttpSession,
+    socket: HttpSocket,
+    request: NodeRequest,
+    response: NodeResponse,
+    bits: number,
+  ): void {
+    const { owner } = this;
+    const limit = owner.maxRequestsPerSocket ?? 0;
+    if (limit > 0 && (bits & HTTP10) === 0) {
+      response.maxRequestsOnConnectionReached = limit <= session.requests + 1;
+      if (limit < session.requests + 1) {
+        owner.emit('dropRequest', request, socket);
+        response.writeHead(503);
+        response.end();
+        return;
+      }
+    }
+    if ((bits & EXPECTS_CONTINUE) !== 0 && (bits & HTTP10) === 0) {
+      response._expect_continue = true;
+      if (owner.listenerCount('checkContinue') > 0) {
+        owner.emit('checkContinue', request, response);
+        return;
+      }
+      response.writeContinue();
+    }
+    owner.emit('request', request, response);
+  }
+
+  /** False when nobody takes the upgrade, which is a request like any other then. */
+  #upgrade(session: HttpSession, socket: HttpSocket, request: NodeRequest): boolean {
+    const event = request.method === 'CONNECT' ? 'connect' : 'upgrade';
+    const hasListener = this.owner.listenerCount(event) > 0;
+    if (!hasListener && event === 'upgrade') return false;
+    request.upgrade = request.complete = true;
+    (request[kHead] as IncomingHead).keep();
+    session.running = null;
+    if (!hasListener || !this.exchange.engine.takeOver(session.slot, 0)) {
+      socket.destroy();
+      return true;
+    }
+    this.owner.emit(event, request, socket, socket.becomeRaw(false));
+    return true;
+  }
+
+  /** The engine leaves the answer to us, on a connection that is raw from here on. */
+  onRefused(session: HttpSession | undefined, fault: EngineFault): void {
+    if (session === undefined) return;
+    const { engine } = this.exchange;
+    const socket = session.openSocket();
+    const response = socket._httpMessage;
+    // Where a request was running, its body is at fault.
+    if (session.running !== null) {
+      session.running = null;
+      if (!engine.takeOver(session.slot, 0) && response?._headerSent === true) {
+        socket.destroy();
+        return;
+      }
+    }
+    const rawPacket = socket.becomeRaw(true);
+    const quiet = QUIET_FAULTS[fault.name];
+    const error = fault.status === 0 ? requestTimeoutError() : parseError(fault, rawPacket);
+    if (quiet === undefined && this.owner.emit('clientError', error, socket)) return;
+    if (response?._headerSent !== true)
+      socket.write(quiet === undefined ? errorAnswer(error.code) : emptyAnswer(quiet), 'latin1');
+    socket.destroySoon();
+  }
+
+  get connectionCount(): number {
+    return this.exchange.engine.connectionCount(this.id);
+  }
+
+  setOptions(options: Record<string, number | boolean>): void {
+    this.exchange.engine.setServerOptions(this.id, options);
+  }
+
+  closeIdleConnections(): void {
+    this.exchange.engine.closeIdleConnections(this.id);
+  }
+
+  closeAllConnections(): void {
+    this.exchange.engine.closeAllConnections(this.id, false);
+  }
+
+  /** Stops accepting; `onListenerClosed` of the owner follows when all connections are closed. */
+  close(): void {
+    this.exchange.engine.closeServer(this.id);
+  }
+
+  onAcceptBackoff(): void {
+    // Connections wait in the kernel for 100 ms; node:net has no event for it.
+  }
+
+  onTooManyConnections(): void {
+    this.owner.emit('drop');
+  }
+
+  onSessionClosed(session: HttpSession): void {
+    session.running = null;
+  }
+
+  onAppError(error: unknown): void {
+    this.owner.emit('error', error);
+  }
+
+  onClosed(): void {
+    this.owner.onListenerClosed(this);
+  }
+}

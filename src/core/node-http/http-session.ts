@@ -1,0 +1,80 @@
+import type { EngineFault } from '../native/index.ts';
+import { EngineSession, type EngineRequest } from '../server/index.ts';
+import type { HttpListener } from './http-listener.ts';
+import { HttpSocket } from './http-socket.ts';
+import { continueBody, type BodySession } from './incoming-body.ts';
+import { kEngineRequest } from './message-fields.ts';
+import type { NodeRequest } from './node-internals.ts';
+
+/** One connection, as the engine tells of it; its socket is what applications see. */
+export class HttpSession extends EngineSession implements BodySession {
+  readonly listener: HttpListener;
+  socket: HttpSocket | null = null;
+  /** The request whose body waits for bytes. */
+  waitingBody: NodeRequest | null = null;
+  /** The response is complete, and its request is still being read. */
+  endsAfterBody = false;
+
+  constructor(listener: HttpListener, slot: number) {
+    super(listener, slot);
+    this.listener = listener;
+  }
+
+  openSocket(): HttpSocket {
+    return (this.socket ??= new HttpSocket(this));
+  }
+
+  /** The body of the running request breaks the protocol. */
+  refuseBody(fault: EngineFault): void {
+    this.listener.onRefused(this, fault);
+  }
+
+  onBodyComplete(message: NodeRequest): void {
+    if (this.waitingBody === message) this.waitingBody = null;
+    if (!this.endsAfterBody) return;
+    this.endsAfterBody = false;
+    this.socket?.endAnswer();
+    this.requestOver();
+  }
+
+  /** Does somebody still take the body of the running request? */
+  isReading(message: NodeRequest): boolean {
+    const request = message[kEngineRequest] as EngineRequest;
+    return (
+      request.hasBody &&
+      message._consuming &&
+      !message._dumped &&
+      !message.complete &&
+      !message.destroyed &&
+      this.running === request
+    );
+  }
+
+  /** The engine has the whole answer. */
+  requestOver(): void {
+    this.running = null;
+    this.requests++;
+  }
+
+  override onReadable(): void {
+    super.onReadable();
+    const message = this.waitingBody;
+    this.waitingBody = null;
+    if (message !== null) continueBody(message);
+    else this.socket?.onReadable();
+  }
+
+  override onWritable(): void {
+    super.onWritable();
+    this.socket?.onWritable();
+  }
+
+  override onPeerEnded(): void {
+    this.socket?.onPeerEnded();
+  }
+
+  override onClosed(reason: number): void {
+    super.onClosed(reason);
+    this.socket?.onClosed();
+  }
+}

@@ -1,0 +1,189 @@
+import * as http from 'node:http';
+import * as net from 'node:net';
+import { GudegError } from '../errors.ts';
+import { HttpListener } from './http-listener.ts';
+import { HttpSocket } from './http-socket.ts';
+import { ListenHandle, listenOn } from './listen-handle.ts';
+import { MessageBirth } from './message-birth.ts';
+
+type RequestListener = http.RequestListener;
+type Options = http.ServerOptions;
+
+/** The engine's limit; node has none beyond the size of a head. */
+const MAX_HEADERS = 1000;
+const MAX_HEAD_BYTES = 65_535;
+const MAX_CHUNK_LINE_BYTES = 16_384;
+const UNLIMITED = 0xffff_ffff;
+/** UV_TCP_IPV6ONLY */
+const IPV6_ONLY = 1;
+
+const WATCHED = ['keepAliveTimeout', 'headersTimeout', 'requestTimeout', 'maxConnections'] as const;
+
+/** What net.Server keeps, as far as it is used here. */
+interface NetServerState {
+  _handle: ListenHandle | null;
+  _connections: number;
+  _emitCloseIfDrained(): void;
+}
+
+/**
+ * `http.Server` on the native engine: its options, properties, methods and events are node's.
+ *
+ * @throws GUDEG_ERR_INVALID_OPTION for `insecureHTTPParser: true`, which the engine doesn't have
+ */
+export class Server extends http.Server {
+  /** Whether a client that stops sending still gets its response. Default false, as in node:http. */
+  httpAllowHalfOpen = false;
+  /** @internal */
+  readonly joinsDuplicateHeaders: boolean;
+  readonly #birth: MessageBirth;
+  readonly #maxHeadBytes: number;
+  readonly #serveForeign: (socket: net.Socket) => void;
+  /** More than one when it listens again while connections of before are still open. */
+  readonly #listeners = new Set<HttpListener>();
+
+  constructor(options?: Options | RequestListener | null, listener?: RequestListener) {
+    const given = typeof options === 'object' && options !== null ? options : {};
+    if (given.insecureHTTPParser === true) {
+      throw new GudegError(
+        'GUDEG_ERR_INVALID_OPTION',
+        'the option insecureHTTPParser must be false: the engine has no lenient mode; use node:http where clients need one',
+      );
+    }
+    super(given, typeof options === 'function' ? options : listener);
+    this.joinsDuplicateHeaders = given.joinDuplicateHeaders === true;
+    this.#birth = new MessageBirth(given);
+    this.#maxHeadBytes = Math.min(given.maxHeaderSize ?? http.maxHeaderSize, MAX_HEAD_BYTES);
+    // Node's own code serves sockets that somebody else opened; those of the engine are served here.
+    const [serveForeign] = this.listeners('connection') as ((socket: net.Socket) => void)[];
+    this.#serveForeign = serveForeign as (socket: net.Socket) => void;
+    this.removeAllListeners('connection');
+    this.on('connection', (socket: net.Socket | HttpSocket) => {
+      if (!(socket instanceof HttpSocket)) this.#serveForeign.call(this, socket);
+    });
+    this.on('newListener', (event) => {
+      // It is among the listeners only after this.
+      if (event === 'connection') process.nextTick(() => this.#tellOptions());
+    });
+    this.#watchProperties();
+  }
+
+  // --- listening: node:net reads the arguments, the engine opens the socket ---
+
+  /** In a worker of node:cluster each process listens itself, on a port that they share. */
+  override listen(...args: never[]): this {
+    if (process.env['NODE_UNIQUE_ID'] === undefined) return super.listen(...args);
+    const { _normalizeArgs: normalize } = net as unknown as {
+      _normalizeArgs: (args: unknown[]) => [Record<string, unknown>, (() => void) | null];
+    };
+    const [options, callback] = normalize(args);
+    return super.listen({ ...options, exclusive: true }, callback ?? undefined);
+  }
+
+  /** Node's name for the last step of `listen()`. */
+  _listen2(
+    address: string | null,
+    port: number | null,
+    addressType: number | null,
+    backlog: number | undefined,
+    fd: number | null | undefined,
+    flags: number | undefined,
+  ): void {
+    const state = this as unknown as NetServerState;
+    const given = state._handle as { fd?: number } | null;
+    const listener = new HttpListener(this, this.#birth, this.#engineOptions());
+    const failure = listenOn(listener, {
+      path: addressType === -1 && typeof port === 'number' && port < 0 ? address : null,
+      host: address,
+      port: port ?? 0,
+      fd: given?.fd ?? fd ?? -1,
+      backlog: backlog ?? 511,
+      ipv6Only: ((flags ?? 0) & IPV6_ONLY) !== 0,
+      reusePort: process.env['NODE_UNIQUE_ID'] !== undefined,
+    });
+    if (failure !== null) {
+      state._handle = null;
+      listener.close();
+      process.nextTick(() => this.emit('error', failure));
+      return;
+    }
+    this.#listeners.add(listener);
+    state._handle = new ListenHandle(listener);
+    // The engine counts connections; this one stands for all that it has.
+    state._connections++;
+    process.nextTick(() => {
+      if (this.listening) this.emit('listening');
+    });
+  }
+
+  override getConnections(callback: (error: Error | null, count: number) => void): this {
+    const { _connections: others } = this as unknown as NetServerState;
+    const engines = [...this.#listeners].reduce((sum, each) => sum + each.connectionCount, 0);
+    process.nextTick(callback, null, others - this.#listeners.size + engines);
+    return this;
+  }
+
+  override closeIdleConnections(): void {
+    super.closeIdleConnections();
+    for (const each of this.#listeners) each.closeIdleConnections();
+  }
+
+  override closeAllConnections(): void {
+    super.closeAllConnections();
+    for (const each of this.#listeners) each.closeAllConnections();
+  }
+
+  /** @internal */
+  onListenerClosed(listener: HttpListener): void {
+    if (!this.#listeners.delete(listener)) return;
+    const state = this as unknown as NetServerState;
+    state._connections--;
+    state._emitCloseIfDrained();
+  }
+
+  #engineOptions(): Record<string, number | boolean> {
+    const { headersTimeout, requestTimeout } = this;
+    return {
+      maxStartLineBytes: this.#maxHeadBytes,
+      maxHeadBytes: this.#maxHeadBytes,
+      maxHeaderCount: MAX_HEADERS,
+      maxChunkLineBytes: MAX_CHUNK_LINE_BYTES,
+      maxChunkBytes: 0x7fff_ffff,
+      maxConnections: this.maxConnections > 0 ? this.maxConnections : UNLIMITED,
+      // What node reads and drops of a body that nobody reads has no limit.
+      maxDrainBytes: UNLIMITED,
+      headTimeoutMs: milliseconds(headersTimeout),
+      keepAliveTimeoutMs: milliseconds(this.keepAliveTimeout),
+      bodyTimeoutMs: milliseconds(requestTimeout),
+      requestTimeoutMs: milliseconds(requestTimeout),
+      writeTimeoutMs: 0,
+      // Somebody besides ourselves wants to know of connections.
+      hasOnConnect: this.listenerCount('connection') > 1,
+    };
+  }
+
+  #tellOptions(): void {
+    for (const each of this.#listeners) each.setOptions(this.#engineOptions());
+  }
+
+  /** What an application may set at any time, the engine has to know. */
+  #watchProperties(): void {
+    for (const name of WATCHED) {
+      let value = (this as unknown as Record<string, unknown>)[name];
+      Object.defineProperty(this, name, {
+        configurable: true,
+        enumerable: true,
+        get: () => value,
+        set: (given: unknown) => {
+          value = given;
+          this.#tellOptions();
+        },
+      });
+    }
+  }
+}
+
+/** Timers can't be longer; 0 = none. */
+function milliseconds(given: number): number {
+  return given > 0 ? Math.min(Math.ceil(given), 0x7fff_ffff) : 0;
+}
