@@ -202,7 +202,7 @@ export class FramePeer implements AsyncDisposable {
     if (input.length < this.#needed) return null;
     this.#needed = 0;
     const payload = Buffer.from(input.subarray(at, at + length));
-    if (isMasked) for (let i = 0; i < length; i++) payload[i]! ^= input[keyAt + (i % 4)] as number;
+    if (isMasked) applyMask(payload, input.subarray(keyAt, at));
     this.#input = input.subarray(at + length);
     return { opcode: first & 15, fin: first >= 128, rsv: (first >> 4) & 7, payload };
   }
@@ -226,6 +226,10 @@ function describeControl({ opcode, payload }: ReceivedFrame): string {
   return `close ${payload.readUInt16BE(0)}`;
 }
 
+function applyMask(bytes: Buffer, key: Buffer): void {
+  for (let i = 0; i < bytes.length; i++) bytes[i] = (bytes[i] ?? 0) ^ (key[i % 4] ?? 0);
+}
+
 function encodeFrame(frame: SentFrame, isClient: boolean): Buffer {
   const { opcode, payload = '', fin = true, rsv = 0, masked = isClient, lengthBytes } = frame;
   const bytes = Buffer.from(payload);
@@ -239,7 +243,7 @@ function encodeFrame(frame: SentFrame, isClient: boolean): Buffer {
   if (masked) {
     const key = [0x37, 0xfa, 0x21, 0x3d];
     head.set(key, 2 + wide);
-    for (let i = 0; i < size; i++) bytes[i]! ^= key[i % 4] as number;
+    applyMask(bytes, Buffer.from(key));
   }
   return Buffer.concat([head, bytes]);
 }

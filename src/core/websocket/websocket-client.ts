@@ -125,7 +125,7 @@ export class WebSocketClient {
     });
     return new Promise((resolve, reject) => {
       request.on('upgrade', (response, socket, head) => {
-        resolve({ response, socket: socket as Socket, head });
+        resolve({ response, socket: socket, head });
       });
       request.on('response', (response) => {
         response.destroy();

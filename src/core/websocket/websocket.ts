@@ -241,7 +241,7 @@ export class WebSocket implements FrameReceiver {
       this.#post(message, isCompressed);
       return SENT;
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 
@@ -316,7 +316,7 @@ export class WebSocket implements FrameReceiver {
     return new Promise((resolve, reject) => {
       const stop = (error: unknown): void => {
         this.#listener = null;
-        reject(error as Error);
+        reject(error);
       };
       /** False: the next message has to wait. */
       const deliver = (message: Message): boolean => {

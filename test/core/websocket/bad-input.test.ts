@@ -138,6 +138,7 @@ describe('A WebSocket server and bad peers', () => {
       'permessage-deflate',
     ],
   ];
+
   it('takes the first offer of compression that it can meet', async () => {
     for (const [offered, deflate, chosen] of offers) {
       await using server = await ObservedServer.start(WebSocketGateway(echo, { deflate }));
