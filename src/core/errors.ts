@@ -107,6 +107,15 @@ export const errorTable = {
   },
   GUDEG_ERR_WEBSOCKET_HANDSHAKE: { text: 'a server did not answer the handshake of a WebSocket' },
 
+  GUDEG_ERR_GATEWAY_RESPONSE: {
+    text: 'a gateway app gave a response that cannot be sent',
+    status: 500,
+  },
+  GUDEG_ERR_GATEWAY_CONTRACT: {
+    text: 'the validator saw a server or a gateway app break the gateway contract',
+    status: 500,
+  },
+
   GUDEG_ERR_HUB_BLOCKING: { text: 'a blocking call was made outside a green thread' },
   GUDEG_ERR_HUB_STACK: { text: 'the system refuses another stack for a green thread' },
   GUDEG_ERR_HUB_DEADLOCK: { text: 'a green thread waits for what nothing can bring about' },

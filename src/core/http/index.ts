@@ -10,6 +10,7 @@ export {
   type Message,
 } from './frame-transport.ts';
 export { acceptedCodings } from './accept-encoding.ts';
+export { asBuffer } from './body-content.ts';
 export { asByteSink, type BodySink } from './as-byte-sink.ts';
 export type { FileHandleLike, BodySource } from './as-byte-source.ts';
 export { Body } from './body.ts';
@@ -35,6 +36,7 @@ export { evaluatePreconditions, rangeApplies, type Validators } from './precondi
 export { Range } from './range.ts';
 export { resolveRangeSet } from './range-set.ts';
 export { reasonPhrase } from './reason-phrases.ts';
+export { isStreamedBody, type StreamedBody } from './streamed-body.ts';
 export { Tunnel, type TunnelHandler, type TunnelOptions, type TunnelStream } from './tunnel.ts';
 export { joinUri } from './uri.ts';
 export { writeChunkTo } from './write-chunk-to.ts';

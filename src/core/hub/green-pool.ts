@@ -4,7 +4,7 @@ import { GreenMap } from './green-map.ts';
 import { GreenThread, runningThread } from './green-thread.ts';
 import { hub } from './hub.ts';
 import { checkCount } from './semaphore.ts';
-import { type GreenFunction, startGreen } from './spawn.ts';
+import { type GreenFunction, makeGreen } from './spawn.ts';
 import { WaitQueue } from './wait-queue.ts';
 
 /** What a pool looks like from outside. */
@@ -100,6 +100,22 @@ export class GreenPool {
   }
 
   /**
+   * Like `spawn` where a slot is free, for code of the event loop: where nothing else waits to run, the
+   * function runs until it parks or ends before this returns. Undefined without a free slot.
+   *
+   * @internal
+   */
+  trySpawnNow<A extends unknown[], T>(
+    fn: GreenFunction<A, T>,
+    ...args: A
+  ): GreenThread<T> | undefined {
+    if (this.free() <= 0 || this.#spawners.length > 0) return undefined;
+    const thread = this.#makeMember(fn, args);
+    hub.startNow(thread);
+    return thread;
+  }
+
+  /**
    * Waits until no member and nobody who waits to spawn is left.
    *
    * @throws GudegError GUDEG_ERR_HUB_STATE in a member
@@ -180,7 +196,13 @@ export class GreenPool {
   }
 
   #start<A extends unknown[], T>(fn: GreenFunction<A, T>, args: A): GreenThread<T> {
-    const thread = startGreen(fn, args);
+    const thread = this.#makeMember(fn, args);
+    hub.start(thread);
+    return thread;
+  }
+
+  #makeMember<A extends unknown[], T>(fn: GreenFunction<A, T>, args: A): GreenThread<T> {
+    const thread = makeGreen(fn, args);
     const member = thread as unknown as GreenThread;
     this.#members.add(member);
     (thread.cleanups ??= new Set()).add(() => {

@@ -16,3 +16,12 @@ export function onUnhandledError(
   hub.report = report;
   return before;
 }
+
+/**
+ * Loads what green threads need, so that its absence shows now and not at the first spawn.
+ *
+ * @throws GudegError GUDEG_ERR_NATIVE_UNAVAILABLE where the addon cannot be loaded
+ */
+export function loadGreenThreads(): void {
+  hub.load();
+}

@@ -72,7 +72,7 @@ class Hub {
 
   /** The addon; loaded when the first green thread is made. */
   get native(): GreenStack {
-    return this.#native ?? this.#load();
+    return this.#native ?? this.load();
   }
 
   get unfinished(): number {
@@ -116,7 +116,7 @@ class Hub {
 
   /** Makes the fiber known; `start` puts it in line. */
   register(fiber: Fiber): void {
-    if (this.#native === undefined) this.#load();
+    if (this.#native === undefined) this.load();
     this.#context?.inherit(fiber);
     fiber.next = this.#firstFiber;
     if (this.#firstFiber !== undefined) this.#firstFiber.previous = fiber;
@@ -129,6 +129,27 @@ class Hub {
     fiber.state = 'ready';
     this.#queue.push(fiber);
     this.#arm();
+  }
+
+  /**
+   * Starts the fiber and runs it until it parks or ends, before this returns. Only where nothing else
+   * waits for its turn and the event loop's side runs; else it is put in line.
+   */
+  startNow(fiber: Fiber): void {
+    if (this.#isDraining || this.current !== undefined || this.#queue.length > 0) {
+      this.start(fiber);
+      return;
+    }
+    if (fiber.state !== 'created') return;
+    this.#isDraining = true;
+    // Whoever it wakes, and itself when it yields, comes in the next turn.
+    this.#isTurnOver = true;
+    this.#context?.markBase();
+    const stack = this.#stackFor(fiber);
+    if (stack >= 0) this.#switchFromLoop(fiber, stack);
+    this.#isDraining = false;
+    if (this.#queue.length > 0) this.#arm();
+    if (this.#ended > 0) this.#reap();
   }
 
   /** Lets a parked fiber go on, after everything that can run now. */
@@ -241,7 +262,9 @@ class Hub {
     return finish();
   }
 
-  #load(): GreenStack {
+  /** Loads the addon and connects it, the first time. */
+  load(): GreenStack {
+    if (this.#native !== undefined) return this.#native;
     const native = loadGreenStack();
     // Collecting WebAssembly code (not objects) while a thread is parked is a fatal error in V8. What
     // is not collected is the unoptimized code of functions that were optimized since.
@@ -287,20 +310,24 @@ class Hub {
         }
       } else {
         const stack = this.#stackFor(item);
-        if (stack < 0) continue;
-        this.current = item;
-        this.#context?.enter(item);
-        item.state = 'running';
-        this.#switches++;
-        this.#native?.switchTo(stack);
-        // Control may come back only for an errand.
-        while (this.#errand !== undefined) this.#errand();
+        if (stack >= 0) this.#switchFromLoop(item, stack);
       }
     }
     this.#isDraining = false;
     if (this.#queue.length > 0) this.#arm();
     if (this.#ended > 0) this.#reap();
   };
+
+  /** Hands over to a fiber; returns when the event loop's side is next. */
+  #switchFromLoop(fiber: Fiber, stack: number): void {
+    this.current = fiber;
+    this.#context?.enter(fiber);
+    fiber.state = 'running';
+    this.#switches++;
+    this.#native?.switchTo(stack);
+    // Control may come back only for an errand.
+    while (this.#errand !== undefined) this.#errand();
+  }
 
   /** Frees stacks that have ended: a few at a time, each costs as much as a thread's end. */
   readonly #reap = (): void => {

@@ -28,7 +28,7 @@ export { GreenletExit } from './greenlet-exit.ts';
 export { Group } from './group.ts';
 export { clearHostCache, resolveHost, resolveHostAsync } from './host-cache.ts';
 export type { HubStatistics } from './hub.ts';
-export { onUnhandledError, statistics } from './hub-control.ts';
+export { loadGreenThreads, onUnhandledError, statistics } from './hub-control.ts';
 export { LifoQueue } from './lifo-queue.ts';
 export { type ItemStore, LightQueue, type QueueStatistics } from './light-queue.ts';
 export { GreenListener, listen, listenAsync, type ListenOptions } from './listen.ts';

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, Server as TlsServer, type TlsOptions } from 'node:tls';
 import type { AsyncOptions } from './blocking-call.ts';
 import { GreenSocket } from './green-socket.ts';
 import { LightQueue } from './light-queue.ts';
@@ -28,6 +28,11 @@ export class GreenListener {
   /** Where it listens: `[host, port]`, or a path. */
   get address(): GreenAddress {
     return fromNetAddress(this.#server.address());
+  }
+
+  /** Whether what it accepts speaks TLS. @internal */
+  get isTls(): boolean {
+    return this.#server instanceof TlsServer;
   }
 
   /** The next connection, waiting for one. */

@@ -110,6 +110,14 @@ export function kill<T>(thread: GreenThread<T>, error?: unknown, options?: KillO
   thread.kill(error, options);
 }
 
+/** `spawn` for what spawns on somebody's behalf, and starts it itself. @internal */
+export function makeGreen<A extends unknown[], T>(
+  fn: GreenFunction<A, T>,
+  args: A,
+): GreenThread<T> {
+  return make(fn, args, makeGreen);
+}
+
 /** `spawn` for what spawns on somebody's behalf. @internal */
 export function startGreen<A extends unknown[], T>(
   fn: GreenFunction<A, T>,

@@ -53,13 +53,17 @@ export class IncomingHead {
 
   #parse(message: NodeRequest, target: Record<string, unknown>): void {
     const { fields } = this.#request.session.server.exchange;
-    const add = (name: string, value: string): void => {
+    const add = (_: undefined, name: string, value: string): void => {
       const earlier = target[name];
+      if (earlier === undefined) {
+        target[name] = value;
+        return;
+      }
       if (name === 'set-cookie' && typeof earlier === 'string') target[name] = [earlier];
       proto._addHeaderLine.call(message, name, value, target);
     };
     this.#request.readFields((head, first, count) => {
-      fields.assign(target, add, head, first, count);
+      fields.visit(head, first, count, add, undefined);
     });
     const cookie = target['set-cookie'];
     if (typeof cookie === 'string') target['set-cookie'] = [cookie];

@@ -41,6 +41,10 @@ export type Credentials = readonly [pid: number, uid: number, gid: number];
 export interface Session {
   /** The peer's address. `''` for a unix peer without a name. */
   readonly address: SocketAddress;
+  /** Where the server listens; null or absent where nobody knows, as in a test. */
+  readonly serverAddress?: SocketAddress | null;
+  /** Whether the peer is known to be there; absent where nobody knows. */
+  readonly isConnected?: boolean;
   /** Who the peer of a unix socket is; null on TCP. */
   readonly credentials: Credentials | null;
   /** After so many requests the connection closes. */

@@ -19,15 +19,18 @@ export function giveFieldTypes(headers: RequestHeaders): void {
   }
 }
 
+/** Adds one field; a repeated one is joined to the earlier (RFC 9110 section 5.3; cookies by RFC 6265). */
+export function addField(headers: RequestHeaders, name: string, value: string): void {
+  const earlier = headers[name];
+  if (earlier === undefined) headers[name] = value;
+  else headers[name] = `${String(earlier)}${name === 'cookie' ? '; ' : ', '}${value}`;
+}
+
 /** Names and values in turn, as received, become `request.headers`. */
 export function requestFields(rawHeaders: readonly string[]): RequestHeaders {
   const headers = new RequestFields();
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] as string).toLowerCase();
-    const value = rawHeaders[i + 1] as string;
-    const earlier = headers[name];
-    if (earlier === undefined) headers[name] = value;
-    else headers[name] = `${String(earlier)}${name === 'cookie' ? '; ' : ', '}${value}`;
+    addField(headers, (rawHeaders[i] as string).toLowerCase(), rawHeaders[i + 1] as string);
   }
   giveFieldTypes(headers);
   return headers;

@@ -8,6 +8,8 @@ export type RequestHeaderValue = string | number | Range | ContentRange;
 /** Incoming fields by lower-case name. The object has no prototype. */
 export type RequestHeaders = Record<string, RequestHeaderValue>;
 
+const CURRENT_VERSION = '1.1';
+
 /**
  * One request as an application sees it (Degu's `Request`). Where it comes from — the engine, a test,
  * a host framework — is the subclass' affair; path, mount and query are derived from `uri` here, when
@@ -31,6 +33,22 @@ export abstract class Request {
   abstract readonly rawHeaders: readonly string[];
   /** The body, or null where the request has none. */
   abstract readonly body: Body | ChunkedBody | null;
+
+  /** The protocol version of the request: `'1.0'` only from an old client. */
+  get httpVersion(): '1.0' | '1.1' {
+    return CURRENT_VERSION;
+  }
+
+  /**
+   * Calls `visit(context, name, value)` for each field line as received, in order, with the name in
+   * lower case: what is cheaper than `headers` for code that makes something else of the fields.
+   */
+  forEachField<T>(visit: (context: T, name: string, value: string) => void, context: T): void {
+    const { rawHeaders } = this;
+    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+      visit(context, (rawHeaders[i] as string).toLowerCase(), rawHeaders[i + 1] as string);
+    }
+  }
 
   /** Path components already consumed by routing. */
   get mount(): string[] {

@@ -1,6 +1,6 @@
 import { GudegError } from '../errors.ts';
 import { Body, ChunkedBody, reasonPhrase } from '../http/index.ts';
-import { AnswerFlag, ControlIndex, Framing, RequestIndex } from '../native/index.ts';
+import { AnswerFlag, ControlIndex, Framing, RequestFlag, RequestIndex } from '../native/index.ts';
 import { Request, type RequestHeaders, type ResponseHeaders } from '../rgi/index.ts';
 import { BodyReader } from './body-reader.ts';
 import type { EngineSession } from './engine-session.ts';
@@ -48,6 +48,19 @@ export class EngineRequest extends Request {
 
   override get rawHeaders(): readonly string[] {
     return this.readFields((head, fields, count) => this.#exchange.fields.raw(head, fields, count));
+  }
+
+  override get httpVersion(): '1.0' | '1.1' {
+    return ((this.bits >> 4) & RequestFlag.HTTP10) === 0 ? '1.1' : '1.0';
+  }
+
+  override forEachField<T>(
+    visit: (context: T, name: string, value: string) => void,
+    context: T,
+  ): void {
+    this.readFields((head, fields, count) => {
+      this.#exchange.fields.visit(head, fields, count, visit, context);
+    });
   }
 
   override get body(): Body | ChunkedBody | null {

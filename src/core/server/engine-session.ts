@@ -9,6 +9,8 @@ export interface SessionServer extends ExchangeServer {
   readonly exchange: Exchange;
   /** maxRequests 0 = no limit. */
   readonly options: { readonly maxRequests: number; readonly outputHighWaterBytes?: number };
+  /** Where it listens, for apps to see. */
+  readonly listensAt?: SocketAddress | null;
   onAppError(error: unknown, session: EngineSession | null, request: EngineRequest | null): void;
   onSessionClosed(session: EngineSession): void;
 }
@@ -62,6 +64,14 @@ export class EngineSession implements Session {
     return this.#address;
   }
 
+  get serverAddress(): SocketAddress | null {
+    return this.server.listensAt ?? null;
+  }
+
+  get isConnected(): boolean {
+    return this.#closeReason === null;
+  }
+
   get credentials(): Credentials | null {
     if (this.#credentials === undefined) {
       if (this.#closeReason !== null) return null;
@@ -101,6 +111,12 @@ export class EngineSession implements Session {
   closeAfterResponse(message: string): void {
     this.closed = true;
     this.message ??= message;
+  }
+
+  /** The engine has the whole answer to the running request. */
+  requestOver(): void {
+    this.running = null;
+    this.requests++;
   }
 
   /** Resolves when more of the body can be read. */

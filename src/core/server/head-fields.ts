@@ -1,4 +1,4 @@
-import { RequestFields, giveFieldTypes, type RequestHeaders } from '../rgi/index.ts';
+import { RequestFields, addField, giveFieldTypes, type RequestHeaders } from '../rgi/index.ts';
 
 /**
  * Reads field lines that the engine left in memory: 16 bytes per field (native/engine/slice.h) at
@@ -17,47 +17,24 @@ export class HeadFields {
     this.#names = fieldNames;
   }
 
-  /** Fields by lower-case name. The head crosses as one string, of which the values are slices. */
+  /** Fields by lower-case name. */
   headers(headOffset: number, fieldsOffset: number, count: number): RequestHeaders {
     const headers = new RequestFields();
-    if (count === 0) return headers;
-    const ints = this.#ints;
-    const shorts = this.#shorts;
-    const names = this.#names;
-    const last = (fieldsOffset >> 2) + (count - 1) * 4;
-    const end = (ints[last + 2] as number) + (ints[last + 3] as number);
-    const first = ints[fieldsOffset >> 2] as number;
-    const text = this.#bytes.toString('latin1', headOffset + first, headOffset + end);
-    for (let i = 0; i < count; i++) {
-      const int = (fieldsOffset >> 2) + i * 4;
-      const short = int * 2;
-      const id = shorts[short + 3] as number;
-      const valueStart = (ints[int + 2] as number) - first;
-      const value = text.slice(valueStart, valueStart + (ints[int + 3] as number));
-      let name: string;
-      if (id === 0) {
-        const start = (ints[int] as number) - first;
-        name = text.slice(start, start + (shorts[short + 2] as number)).toLowerCase();
-      } else {
-        name = names[id] as string;
-      }
-      const earlier = headers[name];
-      if (earlier === undefined) headers[name] = value;
-      else headers[name] = `${String(earlier)}${name === 'cookie' ? '; ' : ', '}${value}`;
-    }
-    giveFieldTypes(headers);
+    this.visit(headOffset, fieldsOffset, count, addField, headers);
+    if (count > 0) giveFieldTypes(headers);
     return headers;
   }
 
   /**
-   * Fields by lower-case name, put into `target`; what is there already goes to `onRepeated`.
+   * Calls `visit(context, name, value)` for each field, the name in lower case. The head crosses as
+   * one string, of which the values are slices.
    */
-  assign(
-    target: Record<string, unknown>,
-    onRepeated: (name: string, value: string) => void,
+  visit<T>(
     headOffset: number,
     fieldsOffset: number,
     count: number,
+    visit: (context: T, name: string, value: string) => void,
+    context: T,
   ): void {
     if (count === 0) return;
     const ints = this.#ints;
@@ -73,15 +50,13 @@ export class HeadFields {
       const id = shorts[short + 3] as number;
       const valueStart = (ints[int + 2] as number) - first;
       const value = text.slice(valueStart, valueStart + (ints[int + 3] as number));
-      let name: string;
       if (id === 0) {
         const start = (ints[int] as number) - first;
-        name = text.slice(start, start + (shorts[short + 2] as number)).toLowerCase();
+        const name = text.slice(start, start + (shorts[short + 2] as number)).toLowerCase();
+        visit(context, name, value);
       } else {
-        name = names[id] as string;
+        visit(context, names[id] as string, value);
       }
-      if (target[name] === undefined) target[name] = value;
-      else onRepeated(name, value);
     }
   }
 

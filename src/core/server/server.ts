@@ -234,6 +234,11 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
     return `Server(${describeValue(this.#address ?? this.#listenAddress)})`;
   }
 
+  /** @internal */
+  get listensAt(): SocketAddress | null {
+    return this.#address;
+  }
+
   // --- called by the exchange ---
 
   /** @internal */
