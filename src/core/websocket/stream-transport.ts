@@ -150,6 +150,7 @@ export class StreamTransport implements FrameTransport {
         case CodecEvent.FAULT:
           this.#onFault(this.#faults[value as number] as WebSocketFaultInfo);
           break;
+        case undefined:
         default:
           break;
       }

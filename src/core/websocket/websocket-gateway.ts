@@ -72,6 +72,7 @@ function makeGateway(handler: WebSocketHandler, options: WebSocketGatewayOptions
   };
 }
 
+/** Makes an RGI app of a function that has one WebSocket until it returns; see `WebSocketGatewayFunction`. */
 export const WebSocketGateway: WebSocketGatewayFunction = Object.assign(makeGateway, {
   configured:
     (options: WebSocketGatewayOptions) =>

@@ -14,6 +14,8 @@ export interface GroupSendOptions {
  */
 export class WebSocketGroup {
   readonly #members = new Set<WebSocket>();
+  /** Those whose end is listened to, once however often they join. */
+  readonly #known = new WeakSet<WebSocket>();
   /** Of the members on each host, while nobody joins or leaves. */
   #ids: Map<Broadcaster, Int32Array> | null = null;
   #others: WebSocket[] = [];
@@ -29,7 +31,10 @@ export class WebSocketGroup {
     if (socket.isClosed || this.#members.has(socket)) return this;
     this.#members.add(socket);
     this.#ids = null;
-    socket.onEnd(() => this.delete(socket));
+    if (!this.#known.has(socket)) {
+      this.#known.add(socket);
+      socket.onEnd(() => this.delete(socket));
+    }
     return this;
   }
 
@@ -39,6 +44,7 @@ export class WebSocketGroup {
     return this.#members.delete(socket);
   }
 
+  /** Whether a WebSocket is a member. */
   has(socket: WebSocket): boolean {
     return this.#members.has(socket);
   }

@@ -241,7 +241,8 @@ export class WebSocket implements FrameReceiver {
       this.#post(message, isCompressed);
       return SENT;
     } catch (error) {
-      return Promise.reject(error);
+      const reason = error as Error;
+      return Promise.reject(reason);
     }
   }
 
@@ -316,7 +317,8 @@ export class WebSocket implements FrameReceiver {
     return new Promise((resolve, reject) => {
       const stop = (error: unknown): void => {
         this.#listener = null;
-        reject(error);
+        const reason = error as Error;
+        reject(reason);
       };
       /** False: the next message has to wait. */
       const deliver = (message: Message): boolean => {

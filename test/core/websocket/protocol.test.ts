@@ -78,15 +78,19 @@ describe('the WebSocket protocol', () => {
       it(`${side.name} is strict about ${title}: ${cases.length} cases, whole and cut`, async function () {
         this.timeout(60_000);
         await Promise.all(
-          cases.flatMap((each) => {
+          cases.flatMap((each, index) => {
             const size = each.frames.reduce((sum, { payload = '' }) => sum + payload.length, 0);
-            return [0, size > 1000 ? 997 : side.cut].map(async (cut) => {
-              await using peer = await side.peer();
-              if (cut === 0) peer.send(...each.frames);
-              else await peer.sendCut(cut, ...each.frames);
-              const answers = await peer.transcript();
-              expect(answers, `${each.title}, cut ${cut}`).to.deep.equal(each.answers);
-            });
+            const cuts = [0, size > 1000 ? 997 : side.cut];
+            // A client is a new connection for each case: either whole or cut will do.
+            return (side.cut === 1 ? cuts : cuts.slice(index % 2, (index % 2) + 1)).map(
+              async (cut) => {
+                await using peer = await side.peer();
+                if (cut === 0) peer.send(...each.frames);
+                else await peer.sendCut(cut, ...each.frames);
+                const answers = await peer.transcript();
+                expect(answers, `${each.title}, cut ${cut}`).to.deep.equal(each.answers);
+              },
+            );
           }),
         );
       });
