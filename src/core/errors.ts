@@ -108,6 +108,11 @@ export const errorTable = {
   },
   GUDEG_ERR_ROUTER_DEPTH: { text: 'a Router map is nested deeper than 10 levels, or holds itself' },
 
+  GUDEG_ERR_WEBSOCKET_CLOSED: {
+    text: 'a message was sent on a WebSocket that is closing or closed',
+  },
+  GUDEG_ERR_WEBSOCKET_HANDSHAKE: { text: 'a server did not answer the handshake of a WebSocket' },
+
   GUDEG_ERR_GATEWAY_RESPONSE: {
     text: 'a gateway app gave a response that cannot be sent',
     status: 500,
