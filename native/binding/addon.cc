@@ -1,12 +1,14 @@
 // http_engine.node: everything that JavaScript sees of it is listed here and in
-// the two export functions below. src/core/native/binding.ts types it.
+// the four export functions below. src/core/native/binding.ts types it.
 
 #include <napi.h>
 
+#include "blocking_functions.h"
 #include "client_functions.h"
 #include "connection_functions.h"
 #include "environment.h"
 #include "instance_data.h"
+#include "process_functions.h"
 #include "server_functions.h"
 #include "websocket_codec.h"
 #include "websocket_functions.h"
@@ -32,7 +34,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportConnectionFunctions(env, exports);
   ExportWebSocketCodec(env, exports);
   ExportWebSocketFunctions(env, exports);
+  ExportProcessFunctions(env, exports);
   ExportClientFunctions(env, exports);
+  ExportBlockingFunctions(env, exports);
   return exports;
 }
 
