@@ -32,9 +32,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("open", Napi::Function::New(env, Open, "open"));
   ExportServerFunctions(env, exports);
   ExportConnectionFunctions(env, exports);
-  ExportProcessFunctions(env, exports);
   ExportWebSocketCodec(env, exports);
   ExportWebSocketFunctions(env, exports);
+  ExportProcessFunctions(env, exports);
   ExportClientFunctions(env, exports);
   ExportBlockingFunctions(env, exports);
   return exports;

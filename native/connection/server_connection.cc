@@ -204,9 +204,8 @@ void ServerConnection::CloseIfIdle() noexcept {
     if (server_->hand_on_fd() >= 0 && !stays_here_) return;
     close_reason_ = CloseReason::kServerClosed;
     BeginClose();
-  } else if (phase_ == Phase::kWebSocket && server_->closing()) {
-    FinishWebSocket(true);
-    keep_alive_ = false;
+  } else if (phase_ == Phase::kWebSocket) {
+    if (server_->closing()) FinishWebSocket(true);
   } else if (ends_connection()) {
     keep_alive_ = false;
   }

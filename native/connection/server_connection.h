@@ -79,10 +79,6 @@ class ServerConnection final : public transport::Stream,
   // Closes at once; output that the socket doesn't take now is lost.
   void Destroy() noexcept;
   void CloseIfIdle() noexcept;
-  void HandOnIfIdle() noexcept;
-  // The application keeps something with this connection: no other process
-  // could go on with it.
-  void StayHere() noexcept { stays_here_ = true; }
   // Makes a WebSocket of what TakeOver() has taken over.
   bool OpenWebSocket(const WebSocketConfig* config,
                      const DeflateParameters& deflate) noexcept;
@@ -100,6 +96,10 @@ class ServerConnection final : public transport::Stream,
   // A message that had no room in the arena; null when there is none.
   const InputBuffer* HeldMessage() const noexcept;
   void DropHeldMessage() noexcept;
+  void HandOnIfIdle() noexcept;
+  // The application keeps something with this connection: no other process
+  // could go on with it.
+  void StayHere() noexcept { stays_here_ = true; }
 
  private:
   friend class Exchange;
