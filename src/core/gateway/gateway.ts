@@ -134,16 +134,15 @@ export class Gateway extends CallableApp {
   }
 
   #track(call: GatewayCall, thread: GreenThread<void>): void {
-    if (thread.dead && call.hasBegun) return;
+    if (thread.dead && call.isAnswered) return;
     this.#threads.add(thread);
-    thread.link(this.#onEnd, call);
+    // It looks at no result: what a log throws is reported as unhandled.
+    thread.rawlink(() => {
+      if (!call.isAnswered) call.abandon(thread.exception);
+      this.#threads.delete(thread);
+      if (this.#isIdle()) for (const settle of this.#onIdle.splice(0)) settle();
+    });
   }
-
-  readonly #onEnd = (thread: GreenThread<void>, call: GatewayCall): void => {
-    if (!call.hasBegun) call.abandon(thread.exception);
-    this.#threads.delete(thread);
-    if (this.#isIdle()) for (const settle of this.#onIdle.splice(0)) settle();
-  };
 }
 
 function kill(thread: GreenThread<void>): void {
