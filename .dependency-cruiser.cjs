@@ -18,6 +18,7 @@ const MAY_IMPORT = {
     'core/errors.ts',
   ],
   'core/node-http': ['core/rgi', 'core/server', 'core/http', 'core/native', 'core/errors.ts'],
+  'core/host': ['core/node-http', 'core/server', 'core/rgi', 'core/http', 'core/errors.ts'],
   'core/index.ts': ['core/rgi', 'core/server', 'core/client', 'core/http', 'core/errors.ts'],
   'adapters/fastify': ['core'],
   'adapters/express': ['core'],

@@ -70,6 +70,12 @@ export const peers = [
     version: '',
   },
   nodePeer('gudeg', 'gudeg', 'gudeg.js', { needs: [file('../dist/core/index.js')] }),
+  nodePeer('gudeg-in-fastify', 'gudeg app in Fastify', 'gudeg-in-fastify.js', {
+    packageName: 'fastify',
+  }),
+  nodePeer('gudeg-in-express', 'gudeg app in Express', 'gudeg-in-express.js', {
+    packageName: 'express',
+  }),
   nodePeer('gudeg-gateway', 'gudeg, gateway app', 'gudeg-gateway.js', {
     needs: [file('../dist/core/gateway/index.js')],
   }),

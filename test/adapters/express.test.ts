@@ -2,10 +2,12 @@ import { expect } from 'chai';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import express4 from 'express4';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { FilesApp, Router, type App } from 'gudeg';
-import { rgi } from 'gudeg/express';
+import { createServer as createEngineServer, rgi, serve } from 'gudeg/express';
+
+import { socketPath } from '../support/socket-path.ts';
 
 const where: App = (_session, { mount, path, uri }) => [
   200,
@@ -21,9 +23,13 @@ interface Answer {
   readonly body: string;
 }
 
-async function ask(app: Express, path: string, init: RequestInit = {}): Promise<Answer> {
+async function askServer(
+  server: Server,
+  app: Express,
+  path: string,
+  init: RequestInit,
+): Promise<Answer> {
   app.set('env', 'test');
-  const server = createServer(app);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
@@ -45,11 +51,19 @@ const onError: ErrorRequestHandler = (
   response.status(error.status ?? 500).send(error.code);
 };
 
-for (const [name, make] of [
-  ['Express', express],
-  ['Express 4', express4],
+const engineServer = (app: Express): Server => createEngineServer(app);
+const nodeServer = (app: Express): Server => createServer(app);
+
+for (const [name, make, create] of [
+  ['Express on node:http', express, nodeServer],
+  ['Express on the engine', express, engineServer],
+  ['Express 4 on node:http', express4, nodeServer],
+  ['Express 4 on the engine', express4, engineServer],
 ] as const) {
   describe(`rgi() in ${name}`, () => {
+    const ask = (app: Express, path: string, init: RequestInit = {}): Promise<Answer> =>
+      askServer(create(app), app, path, init);
+
     it('finds its part of the path below nested routers, parameters and sub-apps', async () => {
       const app = make();
       const router = make.Router();
@@ -161,3 +175,35 @@ for (const [name, make] of [
     });
   });
 }
+
+describe('serve() of Express', () => {
+  const app = express().get('/', (_request, response) => void response.send('express'));
+
+  it('listens on a port of all interfaces, as app.listen() does', async () => {
+    await using server = await serve(app);
+    const { port, address } = server.address() as AddressInfo;
+    expect(['::', '0.0.0.0']).to.include(address);
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).to.equal('express');
+  });
+
+  it('takes an address of this package, and the options of node:net', async () => {
+    await using tcp = await serve(app, ['127.0.0.1', 0]);
+    expect((tcp.address() as AddressInfo).address).to.equal('127.0.0.1');
+    const path = socketPath();
+    await using unix = await serve(app, path);
+    expect(unix.address()).to.equal(path);
+    await using named = await serve(app, { port: 0, host: '127.0.0.1' }, { keepAliveTimeout: 77 });
+    expect(named.keepAliveTimeout).to.equal(77);
+  });
+
+  it('rejects where the address is taken', async () => {
+    await using server = await serve(app, ['127.0.0.1', 0]);
+    const { port } = server.address() as AddressInfo;
+    const error = await serve(app, ['127.0.0.1', port]).catch((reason: unknown) => reason);
+    expect(error).to.include({ code: 'EADDRINUSE' });
+  });
+
+  it('refuses what is no app', () => {
+    expect(() => createEngineServer({} as never)).to.throw(TypeError, /an Express app/);
+  });
+});

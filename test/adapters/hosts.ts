@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { App, SocketAddress } from 'gudeg';
-import { rgi as expressRgi } from 'gudeg/express';
-import { rgi as fastifyRgi } from 'gudeg/fastify';
+import { createServer, rgi as expressRgi } from 'gudeg/express';
+import { rgi as fastifyRgi, serverFactory } from 'gudeg/fastify';
 
 import { ObservedServer } from '../support/observed-server.ts';
 
@@ -62,7 +62,7 @@ async function startServer(app: App): Promise<Host> {
 
 type Listener = (request: http.IncomingMessage, response: http.ServerResponse) => void;
 
-async function startFastify(app: App): Promise<Host> {
+async function startFastify(app: App, engine: boolean): Promise<Host> {
   const errors: string[] = [];
   // What fails behind the head is not for the error handler any more; it is logged.
   const write = (line: string): void => {
@@ -71,6 +71,7 @@ async function startFastify(app: App): Promise<Host> {
   };
   const fastify = Fastify({
     forceCloseConnections: true,
+    ...(engine ? { serverFactory } : {}),
     logger: { level: 'error', stream: { write } },
   });
   fastify.setErrorHandler((error, _request, reply) => {
@@ -88,7 +89,7 @@ async function startFastify(app: App): Promise<Host> {
   };
 }
 
-async function startExpress(make: typeof express, app: App): Promise<Host> {
+async function startExpress(make: typeof express, app: App, engine: boolean): Promise<Host> {
   const errors: string[] = [];
   const host = make();
   host.use('/base', expressRgi(app));
@@ -102,21 +103,41 @@ async function startExpress(make: typeof express, app: App): Promise<Host> {
     response.status(status ?? 500).send(message);
   }) satisfies express.ErrorRequestHandler);
   host.set('env', 'test');
-  return listening(http.createServer(host as unknown as Listener), errors);
+  const create = engine ? createServer : http.createServer;
+  return listening(create(host as unknown as Listener), errors);
 }
 
 /** Every host that the contract holds for; the first is the one without a host, for comparison. */
 export const hostKinds: readonly HostKind[] = [
   { name: 'Server', keepsExtensions: true, start: startServer },
-  { name: 'Fastify on node:http', keepsExtensions: false, start: startFastify },
+  {
+    name: 'Fastify on node:http',
+    keepsExtensions: false,
+    start: (app) => startFastify(app, false),
+  },
+  {
+    name: 'Fastify on the engine',
+    keepsExtensions: true,
+    start: (app) => startFastify(app, true),
+  },
+  {
+    name: 'Express on the engine',
+    keepsExtensions: true,
+    start: (app) => startExpress(express, app, true),
+  },
+  {
+    name: 'Express 4 on the engine',
+    keepsExtensions: true,
+    start: (app) => startExpress(express4, app, true),
+  },
   {
     name: 'Express on node:http',
     keepsExtensions: false,
-    start: (app) => startExpress(express, app),
+    start: (app) => startExpress(express, app, false),
   },
   {
     name: 'Express 4 on node:http',
     keepsExtensions: false,
-    start: (app) => startExpress(express4, app),
+    start: (app) => startExpress(express4, app, false),
   },
 ];

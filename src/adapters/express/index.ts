@@ -3,4 +3,6 @@
  *
  * @packageDocumentation
  */
+export { gateway } from './gateway.ts';
+export { createServer, serve, type ExpressApp, type ServeAddress } from './server.ts';
 export { rgi, type Middleware, type RgiOptions } from './rgi.ts';

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { App, Response } from '../../core/index.ts';
-import { MountedApp, closeBody, type MountedCall } from '../../core/node-http/index.ts';
+import { MountedApp, type HostFields, type MountedCall } from '../../core/host/index.ts';
+import { closeBody } from '../../core/rgi/index.ts';
 
 /** Options of `rgi(app)`. */
 export interface RgiOptions {
@@ -33,27 +34,31 @@ export type Middleware = (
 export function rgi(app: App, { fallthrough = false }: RgiOptions = {}): Middleware {
   const mounted = new MountedApp(app);
   return (request, response, next) => {
+    const answer = (call: MountedCall, given: Response): void => {
+      if (!fallthrough || !isMissing(given)) {
+        const earlier = response.getHeaders() as HostFields;
+        mounted.answer(call, given, response, earlier, next);
+        return;
+      }
+      closeBody(given);
+      next();
+    };
     try {
       const depth = componentCount((request as HostMessage).baseUrl ?? '');
       const call = mounted.call(request, response, targetOf(request), depth);
-      const answer = (given: Response): void | Promise<void> => {
-        if (!fallthrough || !isMissing(given)) return mounted.answer(call, given, response);
-        closeBody(given);
-        next();
-      };
-      answerWith(call, answer)?.catch(next);
+      if (Array.isArray(call.response)) answer(call, call.response as unknown as Response);
+      else answerLater(call, answer).catch(next);
     } catch (error) {
       next(error);
     }
   };
 }
 
-function answerWith(
-  { response }: MountedCall,
-  answer: (response: Response) => void | Promise<void>,
-): void | Promise<void> {
-  if (Array.isArray(response)) return answer(response as unknown as Response);
-  return Promise.resolve(response).then(answer);
+async function answerLater(
+  call: MountedCall,
+  answer: (call: MountedCall, response: Response) => void,
+): Promise<void> {
+  answer(call, await call.response);
 }
 
 /** `Router` answers 410 for a path that it doesn't know. */

@@ -3,4 +3,6 @@
  *
  * @packageDocumentation
  */
+export { gateway } from './gateway.ts';
 export { rgi, type RgiOptions } from './rgi.ts';
+export { serverFactory } from './server.ts';

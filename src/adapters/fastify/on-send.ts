@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Response } from '../../core/index.ts';
-import { answerHead, bodyStream, closeBody } from '../../core/node-http/index.ts';
+import { answerHead, bodyStream } from '../../core/host/index.ts';
+import { closeBody } from '../../core/rgi/index.ts';
 
 let contextKey: symbol | undefined;
 

@@ -8,7 +8,7 @@ import type {
 import { METHODS } from 'node:http';
 import type { App, Response } from '../../core/index.ts';
 import { GudegError } from '../../core/errors.ts';
-import { MountedApp, type MountedCall } from '../../core/node-http/index.ts';
+import { MountedApp, type MountedCall } from '../../core/host/index.ts';
 import { isWatched, sendThroughHooks } from './on-send.ts';
 
 /** Options of `app.register(rgi(app), options)`. */
@@ -79,7 +79,7 @@ function answer(
     mounted.finish(call);
     return;
   }
-  mounted.answer(call, response, reply.raw, reply.getHeaders())?.catch((error: unknown) => {
+  mounted.answer(call, response, reply.raw, reply.getHeaders(), (error) => {
     reply.log.error({ err: error }, 'the app failed after its answer began');
   });
 }

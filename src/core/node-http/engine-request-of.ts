@@ -1,13 +1,15 @@
 import type { IncomingMessage } from 'node:http';
-import type { Request, Session } from '../rgi/index.ts';
+import type { Request } from '../rgi/index.ts';
 import { kEngineRequest } from './message-fields.ts';
 import type { NodeRequest } from './node-internals.ts';
-import type { EngineRequest } from '../server/index.ts';
+import type { EngineRequest, EngineSession } from '../server/index.ts';
 
 /** The engine's own view of a request, for an RGI app that is mounted into a host framework. */
 export interface EngineView {
-  readonly session: Session;
+  readonly session: EngineSession;
   readonly request: Request;
+  /** Nobody has begun to read the body through the request object. */
+  readonly isUnread: boolean;
 }
 
 /**
@@ -16,5 +18,8 @@ export interface EngineView {
  */
 export function engineRequestOf(message: IncomingMessage): EngineView | null {
   const request = (message as NodeRequest)[kEngineRequest] as EngineRequest | undefined;
-  return request === undefined ? null : { session: request.session, request };
+  if (request === undefined) return null;
+  const { session } = request;
+  const { _consuming, _dumped } = message as NodeRequest;
+  return { session, request, isUnread: !_consuming && !_dumped && session.running === request };
 }

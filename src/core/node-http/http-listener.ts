@@ -1,6 +1,11 @@
 import { channel } from 'node:diagnostics_channel';
 import { RequestFlag, type EngineFault } from '../native/index.ts';
-import { Exchange, type EngineRequest, type SessionServer } from '../server/index.ts';
+import {
+  Exchange,
+  ResponseSender,
+  type EngineRequest,
+  type SessionServer,
+} from '../server/index.ts';
 import { HttpSession } from './http-session.ts';
 import type { HttpSocket } from './http-socket.ts';
 import type { IncomingHead } from './incoming-head.ts';
@@ -33,16 +38,18 @@ export class HttpListener implements SessionServer {
   readonly exchange: Exchange;
   readonly options = { maxRequests: 0 } as const;
   readonly id: number;
+  readonly sender: ResponseSender;
   readonly #birth: MessageBirth;
 
   constructor(owner: Server, birth: MessageBirth, options: Record<string, number | boolean>) {
     this.owner = owner;
     this.exchange = Exchange.get();
+    this.sender = new ResponseSender(this.exchange, { profile: 'rfc', maxRequests: 0 });
     this.#birth = birth;
     this.id = this.exchange.engine.createServer({
       isDegu: false,
       errorResponses: true,
-      dateHeader: false,
+      dateHeader: true,
       hasOnConnect: false,
       handsOverFaults: true,
       tellsPeerEnd: true,

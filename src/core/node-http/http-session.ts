@@ -4,7 +4,8 @@ import type { HttpListener } from './http-listener.ts';
 import { HttpSocket } from './http-socket.ts';
 import { continueBody, type BodySession } from './incoming-body.ts';
 import { kEngineRequest } from './message-fields.ts';
-import type { NodeRequest } from './node-internals.ts';
+import type { NodeRequest, NodeResponse } from './node-internals.ts';
+import { endDirectly } from './response-end.ts';
 
 /** One connection, as the engine tells of it; its socket is what applications see. */
 export class HttpSession extends EngineSession implements BodySession {
@@ -14,6 +15,8 @@ export class HttpSession extends EngineSession implements BodySession {
   waitingBody: NodeRequest | null = null;
   /** The response is complete, and its request is still being read. */
   endsAfterBody = false;
+  /** The response whose answer goes to the engine past node's code. */
+  directly: NodeResponse | null = null;
 
   constructor(listener: HttpListener, slot: number) {
     super(listener, slot);
@@ -50,10 +53,12 @@ export class HttpSession extends EngineSession implements BodySession {
     );
   }
 
-  /** The engine has the whole answer. */
-  requestOver(): void {
-    this.running = null;
-    this.requests++;
+  override requestOver(): void {
+    super.requestOver();
+    const response = this.directly;
+    if (response === null) return;
+    this.directly = null;
+    endDirectly(this.openSocket(), response);
   }
 
   override onReadable(): void {
@@ -75,6 +80,7 @@ export class HttpSession extends EngineSession implements BodySession {
 
   override onClosed(reason: number): void {
     super.onClosed(reason);
+    this.directly = null;
     this.socket?.onClosed();
   }
 }

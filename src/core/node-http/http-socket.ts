@@ -99,6 +99,11 @@ export class HttpSocket extends Duplex {
     if (state.corked === 0 && this._httpMessage !== null) this.#schedule();
   }
 
+  /** Nothing of the running response was written, and nobody asked for a `timeout`. */
+  get isUntouched(): boolean {
+    return this.#output.isUntouched && this.#timeout.ms === 0;
+  }
+
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;

@@ -28,12 +28,8 @@ export {
   type RequestOptions,
   type ServerOptions,
 } from './node-exports.ts';
+export { answerDirectly } from './answer-directly.ts';
 export { createServer } from './create-server.ts';
 export { engineRequestOf, type EngineView } from './engine-request-of.ts';
 export { default } from './http-module.ts';
 export { Server } from './server.ts';
-export { answerHead, closeBody, type AnswerHead, type StreamedBody } from './answer-head.ts';
-export { bodyStream } from './body-stream.ts';
-export type { HostFields } from './host-headers.ts';
-export { MountedApp, type MountedCall, type MountOptions } from './mounted-app.ts';
-export { rgiListener, type RgiListenerOptions } from './rgi-listener.ts';

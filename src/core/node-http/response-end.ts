@@ -42,6 +42,20 @@ export function completeResponse(response: NodeResponse): void {
   }
 }
 
+/** All steps at once, for an answer that went to the engine past node's code. */
+export function endDirectly(socket: HttpSocket, response: NodeResponse): void {
+  const request = response.req as NodeRequest;
+  (response as { finished: boolean }).finished = true;
+  detachResponse(socket, request, response);
+  if (response._eventsCount > 0) process.nextTick(finishResponse, response);
+  else completeResponse(response);
+}
+
+function finishResponse(response: NodeResponse): void {
+  response.emit('finish');
+  completeResponse(response);
+}
+
 export function closeResponse(response: NodeResponse): void {
   (response as { destroyed: boolean }).destroyed = true;
   response._closed = true;

@@ -38,6 +38,10 @@ export class ResponseOutput {
     return this.#isFull;
   }
 
+  get isUntouched(): boolean {
+    return this.isEmpty && !this.#hasBegun && this.#callbacks.length === 0;
+  }
+
   get isEmpty(): boolean {
     return this.#pieces.length === 0;
   }

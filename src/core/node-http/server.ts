@@ -71,8 +71,8 @@ export class Server extends http.Server {
   // --- listening: node:net reads the arguments, the engine opens the socket ---
 
   /** In a worker of node:cluster each process listens itself, on a port that they share. */
-  override listen(...args: never[]): this {
-    if (process.env['NODE_UNIQUE_ID'] === undefined) return super.listen(...args);
+  override listen(...args: unknown[]): this {
+    if (process.env['NODE_UNIQUE_ID'] === undefined) return super.listen(...(args as []));
     const { _normalizeArgs: normalize } = net as unknown as {
       _normalizeArgs: (args: unknown[]) => [Record<string, unknown>, (() => void) | null];
     };

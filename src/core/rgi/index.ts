@@ -25,7 +25,7 @@ export { parseHeaders } from './parse-headers.ts';
 export type { ContractProfile } from './request-contract.ts';
 export { RequestLogger, type RequestLoggerOptions } from './request-logger.ts';
 export { RequestFields, addField, giveFieldTypes, requestFields } from './request-fields.ts';
-export { badResponse, checkResponseShape } from './response-shape.ts';
+export { badResponse, checkResponseShape, closeBody } from './response-shape.ts';
 export { Router, type RouterEntry, type RouterMap } from './router.ts';
 export { Validator, type ValidatorOptions } from './validator.ts';
 export { writeChunk } from './write-chunk.ts';

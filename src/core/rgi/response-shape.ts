@@ -1,4 +1,5 @@
 import { GudegTypeError, describeValue } from '../errors.ts';
+import { isStreamedBody } from '../http/index.ts';
 import type { Response } from './app.ts';
 
 /**
@@ -25,4 +26,10 @@ export function badResponse(expected: string, got: unknown): GudegTypeError {
     'GUDEG_ERR_APP_RESPONSE',
     `the app must answer ${expected}; got ${describeValue(got)}`,
   );
+}
+
+/** Frees what the body of an answer that will not be sent holds, such as an open file. */
+export function closeBody(response: unknown): void {
+  const body: unknown = Array.isArray(response) ? response[3] : null;
+  if (isStreamedBody(body)) body.close();
 }

@@ -39,6 +39,13 @@ export class BodyReader extends EngineBodyReader {
 
   protected override over(): Error {
     const { session, method, uri } = this.#request;
+    // The engine has let go of the connection, and will tell so.
+    if (session.closeError === null && session.running === this.#request) {
+      return new GudegError(
+        'GUDEG_ERR_CONNECTION_CLOSED',
+        `the connection closed before the body of ${method} ${uri} was read`,
+      );
+    }
     return (
       session.closeError ??
       new GudegError(

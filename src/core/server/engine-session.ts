@@ -99,6 +99,12 @@ export class EngineSession implements Session {
     this.message ??= message;
   }
 
+  /** The engine has the whole answer to the running request. */
+  requestOver(): void {
+    this.running = null;
+    this.requests++;
+  }
+
   /** Resolves when more of the body can be read. */
   whenReadable(): Promise<void> {
     return this.#wait((waiter) => (this.#reader = waiter));

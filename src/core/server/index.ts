@@ -8,6 +8,7 @@ export type { EngineRequest } from './engine-request.ts';
 export { EngineSession, type SessionServer } from './engine-session.ts';
 export { Exchange, type ExchangeServer } from './exchange.ts';
 export { requestError, requestFinish, requestStart, type RequestMessage } from './diagnostics.ts';
+export { ResponseSender } from './response-sender.ts';
 export { Server, type CloseOptions, type ErrorContext, type ServerEvents } from './server.ts';
 export {
   SERVER_OPTION_TYPES,

@@ -1,5 +1,5 @@
 import { PassThrough, type Readable } from 'node:stream';
-import type { StreamedBody } from './answer-head.ts';
+import type { StreamedBody } from '../http/index.ts';
 import { MessageSink } from './message-sink.ts';
 
 /** A body as a stream, for a host that wants to look at what it sends. Destroying it gives the body up. */

@@ -1,10 +1,7 @@
 import { GudegTypeError, HttpProtocolError } from '../errors.ts';
-import { Body, BodyIter, ChunkedBody, ChunkedBodyIter } from '../http/index.ts';
+import { isStreamedBody, type StreamedBody } from '../http/index.ts';
 import { badResponse, checkResponseShape, type ResponseBody } from '../rgi/index.ts';
 import { hostHeaders, type HostFields } from './host-headers.ts';
-
-/** A body that writes itself. */
-export type StreamedBody = Body | ChunkedBody | BodyIter | ChunkedBodyIter;
 
 /** What an app answered, in node:http's terms. */
 export interface AnswerHead {
@@ -48,26 +45,11 @@ export function answerHead(
   }
 }
 
-/** Frees what the body of an answer that will not be sent holds, such as an open file. */
-export function closeBody(response: unknown): void {
-  const body: unknown = Array.isArray(response) ? response[3] : null;
-  if (isStreamed(body)) body.close();
-}
-
-function isStreamed(body: unknown): body is StreamedBody {
-  return (
-    body instanceof Body ||
-    body instanceof ChunkedBody ||
-    body instanceof BodyIter ||
-    body instanceof ChunkedBodyIter
-  );
-}
-
 function lengthOf(body: ResponseBody): number | 'chunked' {
   if (body === null) return 0;
   if (typeof body === 'string') return Buffer.byteLength(body);
   if (body instanceof Uint8Array) return body.length;
-  if (!isStreamed(body)) {
+  if (!isStreamedBody(body)) {
     throw badResponse(
       'a body that is null, a string, a Uint8Array, Body, ChunkedBody, BodyIter or ChunkedBodyIter (a Tunnel needs a server of this package)',
       body,

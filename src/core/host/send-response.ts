@@ -1,23 +1,27 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { StreamedBody } from '../http/index.ts';
+import { answerDirectly } from '../node-http/index.ts';
+import { closeBody, type ResponseHeaders } from '../rgi/index.ts';
+import { answerHead } from './answer-head.ts';
 import type { HostFields } from './host-headers.ts';
-import { answerHead, closeBody, type StreamedBody } from './answer-head.ts';
 import { MessageSink } from './message-sink.ts';
 
 /**
- * Sends what an app answered through a host's response, and gives a promise where the body takes time.
- * What can't be sent raises an error before anything is sent. An answer that fails on its way cuts the
- * connection and rejects; that the client went away is no failure.
+ * Sends what an app answered through a host's response, or straight to the engine where that is below.
+ * What can't be sent raises an error before anything is sent. That the client went away is no failure.
  *
  * @param earlier the fields that the host has set
+ * @param onFailure gets what fails behind the head; the connection is cut then
  * @throws GUDEG_ERR_APP_RESPONSE
  */
 export function sendResponse(
   target: ServerResponse,
   response: unknown,
-  earlier: Readonly<HostFields> = target.getHeaders(),
-): void | Promise<void> {
+  earlier: Readonly<HostFields>,
+  onFailure: (error: unknown) => void,
+): void {
   try {
-    return send(target, response, earlier);
+    send(target, response, earlier, onFailure);
   } catch (error) {
     closeBody(response);
     throw error;
@@ -28,7 +32,8 @@ function send(
   target: ServerResponse,
   response: unknown,
   earlier: Readonly<HostFields>,
-): void | Promise<void> {
+  onFailure: (error: unknown) => void,
+): void {
   const isHead = target.req.method === 'HEAD';
   const { status, reason, fields, body } = answerHead(response, earlier, isHead);
   // The client went away, or the host has answered in the meantime.
@@ -36,19 +41,16 @@ function send(
     closeBody(response);
     return;
   }
+  if (body === null) closeBody(response);
+  if (answerDirectly(target, [status, reason, fields as ResponseHeaders, body], onFailure)) return;
   // The app's body has a framing of its own.
   for (const name of ['content-length', 'transfer-encoding']) {
     if (earlier[name] !== undefined) target.removeHeader(name);
   }
   target.writeHead(status, reason, fields as OutgoingHttpHeaders);
-  if (body === null) {
-    closeBody(response);
-    target.end();
-  } else if (typeof body === 'string' || body instanceof Uint8Array) {
-    target.end(body);
-  } else {
-    return stream(target, body);
-  }
+  if (body === null) target.end();
+  else if (typeof body === 'string' || body instanceof Uint8Array) target.end(body);
+  else stream(target, body).catch(onFailure);
 }
 
 async function stream(target: ServerResponse, body: StreamedBody): Promise<void> {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GudegError, HttpProtocolError } from '../errors.ts';
 import { Body } from '../http/index.ts';
+import { engineRequestOf } from '../node-http/index.ts';
 import {
   api,
   checkApp,
@@ -44,14 +45,17 @@ export class MountedApp {
   }
 
   /**
-   * Calls the app.
+   * Calls the app. On our own server it gets the engine's request, unless the host has changed it.
    * @param uri the whole target that the host routes by
    * @param depth how many components of it, empty ones not counted, lead to the app
    * @throws what the app throws; GUDEG_ERR_HTTP_BODY_TOO_LARGE
    */
   call(message: IncomingMessage, target: ServerResponse, uri: string, depth: number): MountedCall {
-    const request = new HostRequest(message, target, uri);
-    const session = HostSession.of(message.socket);
+    const own = engineRequestOf(message);
+    const isUnchanged =
+      own?.isUnread === true && own.request.uri === uri && own.request.method === message.method;
+    const request = isUnchanged ? own.request : new HostRequest(message, target, uri);
+    const session = own === null ? HostSession.of(message.socket) : own.session;
     request.mountAt(depth);
     if (this.#maxBodyBytes !== Infinity) this.#limitBody(request);
     const { onConnect } = this.#app;
@@ -63,44 +67,25 @@ export class MountedApp {
   }
 
   /**
-   * Sends what `call` gave, once it is there: see `sendResponse`.
-   * @param earlier the fields that the host has set; default those of `target`
+   * Sends what `call` gave, once it is there.
+   * @param earlier the fields that the host has set
+   * @param onFailure gets what fails behind the head; the connection is cut then
+   * @throws GUDEG_ERR_APP_RESPONSE; nothing is sent then
    */
   answer(
     call: MountedCall,
     response: Response,
     target: ServerResponse,
-    earlier?: Readonly<HostFields>,
-  ): void | Promise<void> {
-    const sent = sendResponse(target, response, earlier);
-    if (sent !== undefined) {
-      return sent.then(() => {
-        this.finish(call);
-      });
-    }
+    earlier: Readonly<HostFields>,
+    onFailure: (error: unknown) => void,
+  ): void {
+    sendResponse(target, response, earlier, onFailure);
     this.finish(call);
   }
 
   /** The host has what the app answered. */
   finish({ session }: MountedCall): void {
     if (session instanceof HostSession) session.countRequest();
-  }
-
-  /** Calls the app and sends its answer; gives a promise where either takes time. */
-  serve(
-    message: IncomingMessage,
-    target: ServerResponse,
-    uri: string,
-    depth: number,
-  ): void | Promise<void> {
-    const call = this.call(message, target, uri, depth);
-    return Array.isArray(call.response)
-      ? this.answer(call, call.response as unknown as Response, target)
-      : this.#serveLater(call, target);
-  }
-
-  async #serveLater(call: MountedCall, target: ServerResponse): Promise<void> {
-    await this.answer(call, await call.response, target);
   }
 
   async #callAdmitted(session: Session, request: Request): Promise<Response> {
