@@ -5,7 +5,7 @@ import type { Request, Response, Session } from '../rgi/index.ts';
 import type { AccessLog } from './access-log.ts';
 import { makeEnviron } from './environ.ts';
 import type { Environ } from './gateway-app.ts';
-import { clientFault, GatewayResponse } from './gateway-response.ts';
+import { clientFault, GatewayResponse, isGone } from './gateway-response.ts';
 import type { GatewaySettings } from './gateway-settings.ts';
 
 /** One request on its way through a gateway app. */
@@ -142,8 +142,4 @@ function gone(): GudegError {
     'GUDEG_ERR_CONNECTION_CLOSED',
     'the client went away before its request was answered',
   );
-}
-
-function isGone(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === 'GUDEG_ERR_CONNECTION_CLOSED';
 }

@@ -45,7 +45,7 @@ export class GatewayResponse {
     return this.#head;
   }
 
-  /** The status that the client gets; null before that is known. */
+  /** The status that the client gets; null before that is known, or when it is gone. */
   get status(): number | null {
     return this.#status;
   }
@@ -90,7 +90,7 @@ export class GatewayResponse {
   fail(error: unknown): boolean {
     if (this.#feed !== null) return this.#feed.fail(error);
     if (this.answer.isGiven) return false;
-    this.#status = clientFault(error)?.status ?? 500;
+    this.#status = isGone(error) ? null : (clientFault(error)?.status ?? 500);
     this.answer.fail(error);
     return true;
   }
@@ -242,6 +242,11 @@ export class GatewayResponse {
       'the app gave its response without having called startResponse(status, headers)',
     );
   }
+}
+
+/** Whether it says that the client went away. */
+export function isGone(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'GUDEG_ERR_CONNECTION_CLOSED';
 }
 
 /** The error as what the client did wrong, which it is told; null when it is somebody else's. */

@@ -18,6 +18,9 @@ export interface GatewayCloseOptions {
   graceMs?: number;
 }
 
+/** What a timer of Node can wait at most; nobody lives to see the difference. */
+const MAX_TIMER_MS = 0x7fff_ffff;
+
 const runCall = (call: GatewayCall): void => {
   call.run();
 };
@@ -88,7 +91,7 @@ export class Gateway extends CallableApp {
     this.#isClosing = true;
     if (this.#isIdle()) return Promise.resolve();
     if (graceMs === 0) this.#killAll();
-    else if (graceMs !== Infinity) {
+    else if (graceMs <= MAX_TIMER_MS) {
       const timer = setTimeout(() => {
         this.#killAll();
       }, graceMs);
