@@ -100,6 +100,8 @@ Napi::Value Listen(const Napi::CallbackInfo& info) {
   int fd;
   if (kind == "fd") {
     fd = transport::AdoptListeningSocket(Int(info[6]), options);
+  } else if (kind == "fd-copy") {
+    fd = transport::CopyListeningSocket(Int(info[6]), options);
   } else {
     SocketAddress address;
     bool ok;

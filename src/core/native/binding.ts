@@ -57,7 +57,7 @@ export interface Engine {
   /** 0, or a negative errno. */
   listen(
     server: number,
-    kind: 'ipv4' | 'ipv6' | 'unix' | 'fd',
+    kind: 'ipv4' | 'ipv6' | 'unix' | 'fd' | 'fd-copy',
     host: string | Uint8Array,
     port: number,
     flowinfo: number,
