@@ -56,6 +56,7 @@ function nodePeer(name, title, script, more = {}) {
   };
 }
 
+const nodeHttpDoor = file('../dist/core/node-http/index.js');
 const bun = file('node_modules/@oven/bun-linux-x64/bin/bun');
 const deno = file('node_modules/@deno/linux-x64-glibc/deno');
 
@@ -84,8 +85,21 @@ export const peers = [
     nodeMajor: '20',
   }),
   nodePeer('node-http', 'node:http', 'node-http.js', { version: versions.node }),
+  nodePeer('gudeg-node-http', 'gudeg/node-http', 'gudeg-node-http.js', { needs: [nodeHttpDoor] }),
   nodePeer('fastify', 'Fastify', 'fastify.js', { packageName: 'fastify' }),
+  nodePeer('gudeg-fastify', 'Fastify on gudeg', 'gudeg-fastify.js', {
+    needs: [nodeHttpDoor, file('node_modules/fastify')],
+  }),
   nodePeer('express', 'Express', 'express.js', { packageName: 'express' }),
+  nodePeer('gudeg-express', 'Express on gudeg', 'gudeg-express.js', {
+    needs: [nodeHttpDoor, file('node_modules/express')],
+  }),
+  nodePeer('ultimate-express', 'ultimate-express', 'ultimate-express.js', {
+    packageName: 'ultimate-express',
+    nodeMajor: '20',
+    // It listens on ports only.
+    scenarios: everything.filter((name) => name !== 'one-unix'),
+  }),
   nodePeer('hyper-express', 'hyper-express', 'hyper-express.js', {
     packageName: 'hyper-express',
     nodeMajor: '20',

@@ -10,6 +10,7 @@
 #include "../engine/fault.h"
 #include "arguments.h"
 #include "client_environment.h"
+#include "client_options.h"
 #include "name_lists.h"
 #include "server_functions.h"
 #include "socket_address_argument.h"
@@ -17,7 +18,6 @@
 namespace gudeg::binding {
 
 using connection::ClientConnection;
-using connection::ClientOptions;
 
 namespace {
 
@@ -45,39 +45,13 @@ Napi::Value WriteStatus(const Napi::CallbackInfo& info, bool ok, bool full) {
   return Integer(info, !ok ? kGone : full ? kFull : kWritten);
 }
 
-ClientOptions ReadOptions(Napi::Object given) {
-  ClientOptions options;
-  const auto count = [&given](const char* name, uint32_t* out) {
-    const Napi::Value value = given.Get(name);
-    if (value.IsNumber()) *out = value.As<Napi::Number>().Uint32Value();
-  };
-  if (Bool(given.Get("isDegu"))) {
-    options.limits.profile = engine::Profile::kDegu;
-  }
-  options.limits.max_start_line_bytes = 65536;
-  count("maxHeadBytes", &options.limits.max_head_bytes);
-  count("maxHeaderCount", &options.limits.max_header_count);
-  count("maxChunkLineBytes", &options.limits.max_chunk_line_bytes);
-  count("maxChunkExtensionBytes", &options.limits.max_chunk_extension_bytes);
-  count("maxChunkBytes", &options.limits.max_chunk_bytes);
-  count("maxTrailerBytes", &options.limits.max_trailer_bytes);
-  options.limits.max_body_bytes = Natural(given.Get("maxBodyBytes"));
-  count("connectTimeoutMs", &options.connect_timeout_ms);
-  count("responseTimeoutMs", &options.response_timeout_ms);
-  count("bodyTimeoutMs", &options.body_timeout_ms);
-  count("writeTimeoutMs", &options.write_timeout_ms);
-  count("outputHighWaterBytes", &options.output_high_water_bytes);
-  count("inputHighWaterBytes", &options.input_high_water_bytes);
-  return options;
-}
-
 // connect(kind, host or name bytes, port, flowinfo, scope id, options)
 //   -> slot, or a negative errno
 Napi::Value Connect(const Napi::CallbackInfo& info) {
   transport::SocketAddress address;
   if (!ReadSocketAddress(info, 0, &address)) return Integer(info, UV_EINVAL);
   auto* connection = new (std::nothrow) ClientConnection(
-      EnvironmentOf(info), ReadOptions(info[5].As<Napi::Object>()));
+      EnvironmentOf(info), ReadClientOptions(info[5].As<Napi::Object>()));
   if (connection == nullptr) return Integer(info, UV_ENOMEM);
   const int status = connection->Connect(address);
   if (status != 0) {

@@ -6,6 +6,7 @@
 #include "../engine/serializer.h"
 #include "client_connection.h"
 #include "client_exchange.h"
+#include "request_check.h"
 
 namespace gudeg::connection {
 
@@ -18,20 +19,6 @@ namespace {
 // A piece from here on is offered to the socket without being copied.
 constexpr size_t kDirectWriteBytes = 16 * 1024;
 
-// What a request may have is for its server to say.
-constexpr engine::Limits RequestLimits(engine::Profile profile) {
-  engine::Limits limits;
-  limits.profile = profile;
-  limits.max_start_line_bytes = 65536;
-  limits.max_head_bytes = 65536;
-  limits.max_header_count = 1000;
-  return limits;
-}
-constexpr engine::Limits kRfcLimits = RequestLimits(engine::Profile::kRfc);
-constexpr engine::Limits kDeguLimits = RequestLimits(engine::Profile::kDegu);
-static_assert(kRfcLimits.max_header_count * sizeof(FieldSlice) <=
-              kScratchBytes);
-
 }  // namespace
 
 uint8_t* ClientConnection::ReserveHead(size_t size) noexcept {
@@ -42,17 +29,11 @@ Fault ClientConnection::Send(size_t head_bytes, uint32_t field_count,
                              const uint8_t* body, size_t body_bytes) noexcept {
   const uint8_t* rendered = output_.data() + output_.size();
   auto* fields = reinterpret_cast<FieldSlice*>(exchange_->arena()->data());
-  engine::RequestHeadParser parser;
-  const bool degu = options_.limits.profile == engine::Profile::kDegu;
-  const engine::Progress progress = parser.Parse(
-      rendered, head_bytes, degu ? kDeguLimits : kRfcLimits, fields);
-  if (progress == engine::Progress::kFault) return parser.fault();
-  const engine::RequestHead& head = parser.head();
-  if (progress != engine::Progress::kDone || head.head_bytes != head_bytes) {
-    return Fault::kOutputTooLarge;
-  }
-  if (head.method_name.offset != 0) return Fault::kBadOutputStartLine;
-  if (head.field_count != field_count) return Fault::kBadOutputField;
+  engine::RequestHead head;
+  const Fault fault =
+      CheckRequestHead(rendered, head_bytes, field_count,
+                       options_.limits.profile, fields, &head);
+  if (fault != Fault::kNone) return fault;
   request_left_ =
       head.framing == Framing::kLength ? head.content_length : uint64_t{0};
   chunks_follow_ = head.framing == Framing::kChunked;

@@ -1,38 +1,27 @@
-import {
-  ContentRange,
-  Range,
-  type Body,
-  type ChunkedBody,
-  type TunnelStream,
-} from '../http/index.ts';
-import { RequestIndex } from '../native/index.ts';
-import type { ClientExchange } from './client-exchange.ts';
+import type { Body, ChunkedBody, TunnelStream } from '../http/index.ts';
+import { RequestIndex, type FieldReader } from '../native/index.ts';
+import { RequestFields, addField, giveFieldTypes, type RequestHeaders } from '../rgi/index.ts';
 
-/** An incoming field value: text, except `content-length` (number), `range` and `content-range` (objects where they have Degu's simple form). */
-export type IncomingHeaderValue = string | number | Range | ContentRange;
+/** Memory in which the engine leaves heads, and records that say where. */
+export interface HeadMemory {
+  readonly events: Int32Array;
+  readonly arena: Buffer;
+  readonly fields: FieldReader;
+}
 
-/** Incoming fields by lower-case name; repeated ones are joined by `', '`. The object has no prototype. */
-export type IncomingHeaders = Record<string, IncomingHeaderValue>;
-
-/** A response (Degu's `Response`): status, reason, headers, body. */
-export class ClientResponse {
+/** The head of a response. */
+export class ResponseHead {
   /** 200..599, or 101; in `onInterim` 100..199. */
   readonly status: number;
   /** The reason phrase, perhaps empty. */
   readonly reason: string;
-  readonly headers: IncomingHeaders;
-  /**
-   * The body: `Body` with content-length, `ChunkedBody` with chunks or where the connection's end
-   * delimits it, null without. Read it, or close it, before the next request.
-   */
-  body: Body | ChunkedBody | null = null;
-  /** After CONNECT or an upgrade: the connection in both directions, with no HTTP on it. */
-  tunnel: TunnelStream | null = null;
+  /** Fields by lower-case name, with the types of a request's; repeated ones are joined by `', '`. */
+  readonly headers: RequestHeaders;
   readonly #lines: string;
 
   /** @internal Reads the head of an event record, while it is in memory. */
-  constructor(exchange: ClientExchange, record: number) {
-    const { events, arena } = exchange;
+  constructor(memory: HeadMemory, record: number) {
+    const { events, arena } = memory;
     this.status = ((events[record] as number) >> 8) & 0x3ff;
     const start = events[record + RequestIndex.TARGET_OFFSET] as number;
     const length = events[record + RequestIndex.TARGET_LENGTH] as number;
@@ -40,14 +29,15 @@ export class ClientResponse {
       length === 2 && arena[start] === 0x4f && arena[start + 1] === 0x4b
         ? 'OK'
         : arena.toString('latin1', start, start + length);
-    this.headers = Object.create(null) as IncomingHeaders;
-    this.#lines = exchange.fields.visit(
+    this.headers = new RequestFields();
+    this.#lines = memory.fields.visit(
       events[record + RequestIndex.HEAD_OFFSET] as number,
       events[record + RequestIndex.FIELDS_OFFSET] as number,
       events[record + RequestIndex.FIELD_COUNT] as number,
       addField,
       this.headers,
     );
+    giveFieldTypes(this.headers);
   }
 
   /** Names and values in turn, as received, in order: `['Content-Type', 'text/plain']`. */
@@ -60,17 +50,13 @@ export class ClientResponse {
   }
 }
 
-function addField(headers: IncomingHeaders, name: string, value: string): void {
-  const earlier = headers[name];
-  if (earlier !== undefined) {
-    headers[name] = `${String(earlier)}, ${value}`;
-  } else if (name === 'content-length') {
-    headers[name] = Number(value);
-  } else if (name === 'content-range') {
-    headers[name] = ContentRange.parse(value) ?? value;
-  } else if (name === 'range') {
-    headers[name] = Range.parse(value) ?? value;
-  } else {
-    headers[name] = value;
-  }
+/** A response (Degu's `Response`): status, reason, headers, body. */
+export class ClientResponse extends ResponseHead {
+  /**
+   * The body: `Body` with content-length, `ChunkedBody` with chunks or where the connection's end
+   * delimits it, null without. Read it, or close it, before the next request.
+   */
+  body: Body | ChunkedBody | null = null;
+  /** After CONNECT or an upgrade: the connection in both directions, with no HTTP on it. */
+  tunnel: TunnelStream | null = null;
 }

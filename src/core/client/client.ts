@@ -1,11 +1,11 @@
-import { ClientError, GudegError, describeValue } from '../errors.ts';
+import { ClientError, describeValue } from '../errors.ts';
 import type { EngineClientOptions } from '../native/index.ts';
 import type { SocketAddress } from '../rgi/index.ts';
-import { checkClientAddress, hostField, resolveClientAddress } from './client-address.ts';
+import { BaseHeaders } from './base-headers.ts';
+import { checkClientAddress, resolveClientAddress } from './client-address.ts';
 import { ClientChannel, describeAddress } from './client-channel.ts';
 import { completeClientOptions, type ClientOptions } from './client-options.ts';
 import { Connection } from './connection.ts';
-import { fieldLine, type BaseHeaders } from './render-request.ts';
 
 /**
  * Where to connect and how (Degu's `Client`). It holds no connection itself and may be used for any
@@ -22,8 +22,7 @@ export class Client {
   readonly address: SocketAddress;
   readonly options: Readonly<ClientOptions>;
   readonly #engineOptions: EngineClientOptions;
-  readonly #values = new Map<string, string>();
-  #base: BaseHeaders | null = null;
+  #base: BaseHeaders;
 
   /**
    * @param address `[host, port]` with a name or an IP address, `[ipv6, port, flowinfo, scopeId]`, the
@@ -35,20 +34,12 @@ export class Client {
     this.address = address;
     this.options = { ...options };
     this.#engineOptions = completeClientOptions(options);
-    const { authorization = null, host = this.#defaultHost() } = options;
-    this.setBaseHeader('authorization', authorization);
-    this.setBaseHeader('host', host);
-  }
-
-  /** Degu's servers ask for no host, and over unix sockets its clients send none. */
-  #defaultHost(): string | null {
-    const isUnix = typeof this.address === 'string' || this.address instanceof Uint8Array;
-    return isUnix && this.options.profile === 'degu' ? null : hostField(this.address);
+    this.#base = BaseHeaders.of(address, options);
   }
 
   /** Fields that every request of later connections has, by lower-case name, sorted. */
   get baseHeaders(): Readonly<Record<string, string>> {
-    return Object.fromEntries(this.#baseHeaders().values);
+    return Object.fromEntries(this.#base.values);
   }
 
   /**
@@ -56,15 +47,7 @@ export class Client {
    * @throws GUDEG_ERR_CLIENT_REQUEST for a name that is not in lower case
    */
   setBaseHeader(name: string, value: string | null): void {
-    if (name !== name.toLowerCase()) {
-      throw new GudegError(
-        'GUDEG_ERR_CLIENT_REQUEST',
-        `the name of a base header must be in lower case; got ${describeValue(name)}`,
-      );
-    }
-    if (value === null) this.#values.delete(name);
-    else this.#values.set(name, value);
-    this.#base = null;
+    this.#base = this.#base.with(name, value);
   }
 
   /**
@@ -75,7 +58,7 @@ export class Client {
   async connect(options: { signal?: AbortSignal } = {}): Promise<Connection> {
     const channel = await this.#openChannel(options.signal);
     const isDegu = this.options.profile === 'degu';
-    const connection = new Connection(channel, this.#baseHeaders(), isDegu);
+    const connection = new Connection(channel, this.#base, isDegu);
     const { onConnect } = this.options;
     if (onConnect === undefined) return connection;
     try {
@@ -104,17 +87,6 @@ export class Client {
       }
     }
     throw failure;
-  }
-
-  #baseHeaders(): BaseHeaders {
-    if (this.#base === null) {
-      const sorted = [...this.#values].sort(([a], [b]) => (a < b ? -1 : 1));
-      this.#base = {
-        values: new Map(sorted),
-        lines: sorted.map(([name, value]) => fieldLine(name, value)).join(''),
-      };
-    }
-    return this.#base;
   }
 
   /** `Client(127.0.0.1:8000)` */

@@ -3,11 +3,11 @@ import { Body, BodyState, ChunkedBody, Range } from '../http/index.ts';
 import { Framing, RequestIndex, RequestStatus, ResponseFlag } from '../native/index.ts';
 import type { EngineFault } from '../native/index.ts';
 import type { SocketAddress } from '../rgi/index.ts';
+import type { BaseHeaders } from './base-headers.ts';
 import type { ClientChannel, HeadReceiver } from './client-channel.ts';
 import { ClientResponse } from './client-response.ts';
 import {
   renderRequest,
-  type BaseHeaders,
   type OutgoingHeaders,
   type RenderedRequest,
   type RequestBody,

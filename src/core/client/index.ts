@@ -5,10 +5,13 @@
  */
 export { Client } from './client.ts';
 export type { ClientOptions } from './client-options.ts';
-export {
-  ClientResponse,
-  type IncomingHeaders,
-  type IncomingHeaderValue,
-} from './client-response.ts';
+export { ClientResponse, ResponseHead } from './client-response.ts';
 export { Connection, type RequestOptions } from './connection.ts';
 export type { OutgoingHeaders, RequestBody } from './render-request.ts';
+export { SyncBody } from './sync-body.ts';
+export {
+  SyncConnection,
+  SyncResponse,
+  type SyncConnectionOptions,
+  type SyncRequestBody,
+} from './sync-connection.ts';

@@ -1,5 +1,6 @@
 import { GudegError, GudegTypeError, describeValue } from '../errors.ts';
 import { Body, BodyIter, ChunkedBody, ChunkedBodyIter, type Tunnel } from '../http/index.ts';
+import type { BaseHeaders } from './base-headers.ts';
 import type { ResponseBody, ResponseHeaders, ResponseHeaderValue } from '../rgi/index.ts';
 
 /** What a request can carry; a string is sent as UTF-8. */
@@ -7,12 +8,6 @@ export type RequestBody = Exclude<ResponseBody, Tunnel>;
 
 /** Outgoing fields of a request by name; an array gives one field line per item. */
 export type OutgoingHeaders = ResponseHeaders;
-
-/** Fields that every request of a client has, by lower-case name, and their lines. */
-export interface BaseHeaders {
-  readonly values: ReadonlyMap<string, string>;
-  readonly lines: string;
-}
 
 /** A request in the form that the engine takes. The engine judges what is in it. */
 export interface RenderedRequest {

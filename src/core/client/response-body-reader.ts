@@ -1,6 +1,7 @@
 import { ClientError, HttpProtocolError } from '../errors.ts';
 import { EngineBodyReader, type Chunk, type ChunkSource } from '../http/index.ts';
 import type { EngineFault } from '../native/index.ts';
+import { addTrailer } from './add-trailer.ts';
 import type { ClientChannel } from './client-channel.ts';
 
 /** The body of a response, as long as its connection reads it. */
@@ -61,11 +62,6 @@ export class ResponseBodyReader extends EngineBodyReader {
     this.#channel.exchange.fields.visit(headOffset, fieldsOffset, count, addTrailer, trailers);
     return trailers;
   }
-}
-
-function addTrailer(trailers: Record<string, string>, name: string, value: string): void {
-  const earlier = trailers[name];
-  trailers[name] = earlier === undefined ? value : `${earlier}, ${value}`;
 }
 
 /** A body without length that its connection's end delimits, as chunks of what arrives together. */

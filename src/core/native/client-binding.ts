@@ -35,3 +35,42 @@ export interface EngineClients {
   peerAddress(slot: number): EngineAddress;
   localAddress(slot: number): EngineAddress;
 }
+
+/** A blocking connection, as the addon knows it. */
+export interface BlockingHandle {
+  readonly brand: 'BlockingConnection';
+}
+
+/** What `openBlocking` gives: as EngineClients, for connections that block their thread. */
+export interface EngineBlocking {
+  readonly arena: ArrayBuffer;
+  /** One event record: the response, or why there is none. */
+  readonly events: ArrayBuffer;
+  readonly control: ArrayBuffer;
+  readonly fieldNames: readonly string[];
+  readonly faults: readonly EngineFault[];
+
+  /** A connection, or a negative libuv error. A `name` is looked up. */
+  connect(
+    kind: 'ipv4' | 'ipv6' | 'unix' | 'name',
+    host: string | Uint8Array,
+    port: number,
+    flowinfo: number,
+    scopeId: number,
+    options: EngineClientOptions,
+  ): BlockingHandle | number;
+  /** RequestStatus, or the number of a fault. */
+  send(
+    connection: BlockingHandle,
+    head: string,
+    fieldCount: number,
+    body: Uint8Array | null,
+  ): number;
+  /** False when the extension is malformed. */
+  writeChunk(connection: BlockingHandle, key: string, value: string, bytes: Uint8Array): boolean;
+  /** Whether the record is a response; otherwise it says how the connection ended. */
+  receive(connection: BlockingHandle): boolean;
+  readBody(connection: BlockingHandle, target: Uint8Array, start: number, size: number): number;
+  close(connection: BlockingHandle): void;
+  isOpen(connection: BlockingHandle): boolean;
+}

@@ -29,10 +29,8 @@ export class FieldReader {
     if (count === 0) return '';
     const ints = this.#ints;
     const shorts = this.#shorts;
-    const last = (fieldsOffset >> 2) + (count - 1) * 4;
-    const end = (ints[last + 2] as number) + (ints[last + 3] as number);
     const first = ints[fieldsOffset >> 2] as number;
-    const text = this.#bytes.toString('latin1', headOffset + first, headOffset + end);
+    const text = this.text(headOffset, fieldsOffset, count);
     for (let i = 0; i < count; i++) {
       const int = (fieldsOffset >> 2) + i * 4;
       const id = shorts[int * 2 + 3] as number;
@@ -50,5 +48,32 @@ export class FieldReader {
       }
     }
     return text;
+  }
+
+  /** The field lines as they were received, without the end of the last one. */
+  text(headOffset: number, fieldsOffset: number, count: number): string {
+    if (count === 0) return '';
+    const ints = this.#ints;
+    const last = (fieldsOffset >> 2) + (count - 1) * 4;
+    const end = (ints[last + 2] as number) + (ints[last + 3] as number);
+    const first = ints[fieldsOffset >> 2] as number;
+    return this.#bytes.toString('latin1', headOffset + first, headOffset + end);
+  }
+
+  /** Names and values in turn, as received. */
+  raw(headOffset: number, fieldsOffset: number, count: number): string[] {
+    const raw: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const int = (fieldsOffset >> 2) + i * 4;
+      const nameStart = headOffset + (this.#ints[int] as number);
+      const nameEnd = nameStart + (this.#shorts[int * 2 + 2] as number);
+      const valueStart = headOffset + (this.#ints[int + 2] as number);
+      const valueEnd = valueStart + (this.#ints[int + 3] as number);
+      raw.push(
+        this.#bytes.toString('latin1', nameStart, nameEnd),
+        this.#bytes.toString('latin1', valueStart, valueEnd),
+      );
+    }
+    return raw;
   }
 }

@@ -11,7 +11,12 @@ export type {
   EngineMemory,
   EngineServerOptions,
 } from './binding.ts';
-export type { EngineClientOptions, EngineClients } from './client-binding.ts';
+export type {
+  BlockingHandle,
+  EngineBlocking,
+  EngineClientOptions,
+  EngineClients,
+} from './client-binding.ts';
 export {
   CLIENT_CLOSE_REASONS,
   type ClientCloseReason,

@@ -107,7 +107,24 @@ export class HttpSocket extends Duplex {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    process.nextTick(flush, this);
+    const { exchange } = this.#session.listener;
+    // What runs no listener may run together; a listener runs where the response was written.
+    const response = this._httpMessage;
+    const isWatched =
+      response === null ||
+      response._eventsCount > 0 ||
+      (response.req as NodeRequest)._eventsCount > 0;
+    if (exchange.isDispatching && !isWatched) {
+      exchange.atEndOfCall(flushIfEnded, this);
+    } else {
+      process.nextTick(flush, this);
+    }
+  }
+
+  /** Hands over what was written, unless more may come in this tick. */
+  flushIfEnded(): void {
+    if (this._httpMessage?.writableEnded === true) this.flush();
+    else process.nextTick(flush, this);
   }
 
   /** Hands over what was written in this tick. */
@@ -148,7 +165,7 @@ export class HttpSocket extends Duplex {
   }
 
   #settle(): void {
-    for (const callback of this.#output.takeCallbacks()) callback(null);
+    this.#output.runCallbacks();
     const response = this._httpMessage;
     if (
       response?.[nodeSymbols.needDrain] === true &&
@@ -423,6 +440,10 @@ export class HttpSocket extends Duplex {
 
 function emitClose(socket: HttpSocket, hadError: boolean): void {
   socket.emit('close', hadError);
+}
+
+function flushIfEnded(socket: HttpSocket): void {
+  socket.flushIfEnded();
 }
 
 function flush(socket: HttpSocket): void {

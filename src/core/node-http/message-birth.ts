@@ -135,7 +135,16 @@ function incomingBorn(prototype: object, base: unknown = IncomingMessage): Incom
     return message;
   }
   Incoming.prototype = prototype;
+  reserveFields(Incoming, base);
   return (isClass(base) ? IncomingOfClass : Incoming) as unknown as IncomingBirth;
+}
+
+/**
+ * V8 gives an object as many fields as the constructors ask for that it finds along the chain. Without
+ * those of node, objects would grow too many others and become dictionaries: 3 µs for each request.
+ */
+function reserveFields(constructor: object, base: unknown): void {
+  Object.setPrototypeOf(constructor, base as object);
 }
 
 function adopt(message: Born, request: EngineRequest, maxHeaders: number): void {
@@ -160,5 +169,6 @@ function outgoingBorn(prototype: object, base: unknown = ServerResponse): Outgoi
     return Reflect.construct(construct, [request, options], Outgoing) as NodeResponse;
   }
   Outgoing.prototype = prototype;
+  reserveFields(Outgoing, base);
   return (isClass(base) ? OutgoingOfClass : Outgoing) as unknown as OutgoingBirth;
 }

@@ -5,6 +5,8 @@ type Callback = (error?: Error | null) => void;
 
 /** A large piece is offered in slices, so that a slow client doesn't make the engine keep all of it. */
 const SLICE_BYTES = 262_144;
+/** A response of more pieces gives the memory of its lists back. */
+const KEPT_PIECES = 16;
 
 /**
  * What node's code writes of the responses of one connection. It gathers during a tick and leaves as
@@ -13,8 +15,10 @@ const SLICE_BYTES = 262_144;
 export class ResponseOutput {
   readonly #exchange: Exchange;
   readonly #slot: number;
-  #pieces: (string | Uint8Array)[] = [];
-  #encodings: BufferEncoding[] = [];
+  /** Their first `#count` items are meant; the arrays keep their memory from response to response. */
+  readonly #pieces: (string | Uint8Array)[] = [];
+  readonly #encodings: BufferEncoding[] = [];
+  #count = 0;
   #callbacks: Callback[] = [];
   /** At most three bytes for each character. */
   #bytes = 0;
@@ -43,13 +47,14 @@ export class ResponseOutput {
   }
 
   get isEmpty(): boolean {
-    return this.#pieces.length === 0;
+    return this.#count === 0;
   }
 
   add(data: string | Uint8Array, encoding: BufferEncoding, callback?: Callback | null): void {
     if (data.length > 0) {
-      this.#pieces.push(data);
-      this.#encodings.push(encoding);
+      this.#pieces[this.#count] = data;
+      this.#encodings[this.#count] = encoding;
+      this.#count++;
       this.#bytes +=
         typeof data === 'string' && encoding !== 'latin1' ? data.length * 3 : data.length;
     }
@@ -63,22 +68,19 @@ export class ResponseOutput {
    */
   flush(isLast: boolean, closes: boolean): void {
     const { engine, answers } = this.#exchange;
-    const pieces = this.#pieces;
-    const encodings = this.#encodings;
     if (!this.#hasBegun) {
       const isWhole = this.#bytes <= INLINE_BODY_BYTES;
       this.#hasBegun = !isLast || !isWhole;
-      const flags = (this.#hasBegun ? AnswerFlag.MORE : 0) | (closes ? AnswerFlag.CLOSE : 0);
       this.bytesWritten += answers.writeAsGiven(
         this.#slot,
-        flags,
-        isWhole ? pieces : [],
-        encodings,
+        (this.#hasBegun ? AnswerFlag.MORE : 0) | (closes ? AnswerFlag.CLOSE : 0),
+        this.#pieces,
+        this.#encodings,
+        isWhole ? this.#count : 0,
       );
       if (!isWhole) this.#write();
-    } else if (pieces.length > 0) this.#write();
-    pieces.length = encodings.length = 0;
-    this.#bytes = 0;
+    } else if (this.#count > 0) this.#write();
+    this.#forget();
     if (isLast && this.#hasBegun) {
       // What was framed with another end in mind still ends the connection.
       if (closes) engine.finish(this.#slot);
@@ -87,8 +89,14 @@ export class ResponseOutput {
     }
   }
 
+  #forget(): void {
+    for (let i = 0; i < this.#count; i++) this.#pieces[i] = '';
+    if (this.#count > KEPT_PIECES) this.#pieces.length = this.#encodings.length = 0;
+    this.#count = this.#bytes = 0;
+  }
+
   #write(): void {
-    for (let i = 0; i < this.#pieces.length; i++) {
+    for (let i = 0; i < this.#count; i++) {
       const piece = this.#pieces[i] as string | Uint8Array;
       const bytes = typeof piece === 'string' ? Buffer.from(piece, this.#encodings[i]) : piece;
       this.bytesWritten += bytes.length;
@@ -102,12 +110,18 @@ export class ResponseOutput {
     }
   }
 
-  /** Takes the callbacks of what the engine took; none while it has more than it likes. */
-  takeCallbacks(): readonly Callback[] {
-    if (this.#callbacks.length === 0 || this.#isFull) return NO_CALLBACKS;
+  /** Calls back for what the engine took; later, while it has more than it likes. */
+  runCallbacks(): void {
     const callbacks = this.#callbacks;
+    if (callbacks.length === 0 || this.#isFull) return;
+    if (callbacks.length === 1) {
+      const [callback] = callbacks as [Callback];
+      callbacks.length = 0;
+      callback(null);
+      return;
+    }
     this.#callbacks = [];
-    return callbacks;
+    for (const callback of callbacks) callback(null);
   }
 
   onWritable(): void {
@@ -116,9 +130,7 @@ export class ResponseOutput {
 
   /** The connection is gone. */
   abandon(): void {
-    this.#pieces.length = this.#encodings.length = this.#callbacks.length = 0;
-    this.#bytes = 0;
+    this.#forget();
+    this.#callbacks.length = 0;
   }
 }
-
-const NO_CALLBACKS: readonly Callback[] = [];

@@ -123,7 +123,8 @@ export class AnswerWriter {
   /**
    * Writes one record of a response, or of its first part, that is framed already.
    * @param flags of AnswerFlag
-   * @param pieces together at most INLINE_BODY_BYTES bytes, a string counted as three for each character
+   * @param pieces of which the first `count` are written: together at most INLINE_BODY_BYTES bytes, a
+   *   string counted as three for each character
    * @returns how many bytes it has
    */
   writeAsGiven(
@@ -131,6 +132,7 @@ export class AnswerWriter {
     flags: number,
     pieces: readonly (string | Uint8Array)[],
     encodings: readonly BufferEncoding[],
+    count: number,
   ): number {
     const control = this.#control;
     let int = control[ControlIndex.ANSWERS] as number;
@@ -142,7 +144,7 @@ export class AnswerWriter {
     const ints = this.#ints;
     const bytes = this.#bytes;
     let end = byte;
-    for (let i = 0; i < pieces.length; i++) {
+    for (let i = 0; i < count; i++) {
       const piece = pieces[i] as string | Uint8Array;
       if (typeof piece !== 'string') {
         bytes.set(piece, end);

@@ -30,6 +30,12 @@ const receive = (session: EngineSession, request: EngineRequest): void => {
   session.server.onRequest(session, request);
 };
 
+function throwLater(error: unknown): void {
+  process.nextTick(() => {
+    throw error;
+  });
+}
+
 /**
  * The meeting point with the engine, one per thread. Once per loop turn the engine calls `#dispatch`
  * with everything that happened: requests go to their servers, the rest to the sessions.
@@ -58,6 +64,9 @@ export class Exchange {
   readonly #context = new TurnContext();
   readonly #targets: string[] = [];
   readonly #sessions: (EngineSession | undefined)[] = [];
+  readonly #actions: ((subject: unknown) => void)[] = [];
+  readonly #subjects: unknown[] = [];
+  #isDispatching = false;
   readonly #servers: (ExchangeServer | undefined)[] = [];
 
   private constructor() {
@@ -83,16 +92,39 @@ export class Exchange {
     this.#servers[id] = server;
   }
 
+  /** Whether the engine's call runs, up to its end. */
+  get isDispatching(): boolean {
+    return this.#isDispatching;
+  }
+
+  /** Calls `action(subject)` when all events of the running call were dispatched. */
+  atEndOfCall<T>(action: (subject: T) => void, subject: T): void {
+    this.#actions.push(action as (subject: unknown) => void);
+    this.#subjects.push(subject);
+  }
+
   #dispatch(count: number): void {
+    this.#isDispatching = true;
+    this.#dispatchAll(count);
+    for (let i = 0; i < this.#actions.length; i++) {
+      try {
+        (this.#actions[i] as (subject: unknown) => void)(this.#subjects[i]);
+      } catch (error) {
+        throwLater(error);
+      }
+    }
+    this.#actions.length = this.#subjects.length = 0;
+    this.#isDispatching = false;
+  }
+
+  #dispatchAll(count: number): void {
     let i = 0;
     while (i < count) {
       try {
         while (i < count) this.#dispatchOne(i++ * EVENT_INTS);
       } catch (error) {
         // A listener threw. It is an uncaught exception, but the other connections must not notice.
-        process.nextTick(() => {
-          throw error;
-        });
+        throwLater(error);
       }
     }
   }

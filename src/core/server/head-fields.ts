@@ -1,91 +1,13 @@
+import { FieldReader } from '../native/index.ts';
 import { RequestFields, addField, giveFieldTypes, type RequestHeaders } from '../rgi/index.ts';
 
-/**
- * Reads field lines that the engine left in memory: 16 bytes per field (native/engine/slice.h) at
- * `fieldsOffset`, whose positions count from `headOffset`.
- */
-export class HeadFields {
-  readonly #bytes: Buffer;
-  readonly #shorts: Uint16Array;
-  readonly #ints: Uint32Array;
-  readonly #names: readonly string[];
-
-  constructor(arena: ArrayBuffer, fieldNames: readonly string[]) {
-    this.#bytes = Buffer.from(arena);
-    this.#shorts = new Uint16Array(arena);
-    this.#ints = new Uint32Array(arena);
-    this.#names = fieldNames;
-  }
-
+/** Reads the fields of requests. */
+export class HeadFields extends FieldReader {
   /** Fields by lower-case name. */
   headers(headOffset: number, fieldsOffset: number, count: number): RequestHeaders {
     const headers = new RequestFields();
     this.visit(headOffset, fieldsOffset, count, addField, headers);
     if (count > 0) giveFieldTypes(headers);
     return headers;
-  }
-
-  /**
-   * Calls `visit(context, name, value)` for each field, the name in lower case. The head crosses as
-   * one string, of which the values are slices.
-   */
-  visit<T>(
-    headOffset: number,
-    fieldsOffset: number,
-    count: number,
-    visit: (context: T, name: string, value: string) => void,
-    context: T,
-  ): void {
-    if (count === 0) return;
-    const ints = this.#ints;
-    const shorts = this.#shorts;
-    const names = this.#names;
-    const last = (fieldsOffset >> 2) + (count - 1) * 4;
-    const end = (ints[last + 2] as number) + (ints[last + 3] as number);
-    const first = ints[fieldsOffset >> 2] as number;
-    const text = this.#bytes.toString('latin1', headOffset + first, headOffset + end);
-    for (let i = 0; i < count; i++) {
-      const int = (fieldsOffset >> 2) + i * 4;
-      const short = int * 2;
-      const id = shorts[short + 3] as number;
-      const valueStart = (ints[int + 2] as number) - first;
-      const value = text.slice(valueStart, valueStart + (ints[int + 3] as number));
-      if (id === 0) {
-        const start = (ints[int] as number) - first;
-        const name = text.slice(start, start + (shorts[short + 2] as number)).toLowerCase();
-        visit(context, name, value);
-      } else {
-        visit(context, names[id] as string, value);
-      }
-    }
-  }
-
-  /** The field lines as they were received, without the end of the last one. */
-  text(headOffset: number, fieldsOffset: number, count: number): string {
-    if (count === 0) return '';
-    const ints = this.#ints;
-    const last = (fieldsOffset >> 2) + (count - 1) * 4;
-    const end = (ints[last + 2] as number) + (ints[last + 3] as number);
-    const first = ints[fieldsOffset >> 2] as number;
-    return this.#bytes.toString('latin1', headOffset + first, headOffset + end);
-  }
-
-  /** Names and values in turn, as received. */
-  raw(headOffset: number, fieldsOffset: number, count: number): string[] {
-    const raw: string[] = [];
-    for (let i = 0; i < count; i++) {
-      const int = (fieldsOffset >> 2) + i * 4;
-      const nameStart = headOffset + (this.#ints[int] as number);
-      const valueStart = headOffset + (this.#ints[int + 2] as number);
-      raw.push(
-        this.#bytes.toString(
-          'latin1',
-          nameStart,
-          nameStart + (this.#shorts[int * 2 + 2] as number),
-        ),
-        this.#bytes.toString('latin1', valueStart, valueStart + (this.#ints[int + 3] as number)),
-      );
-    }
-    return raw;
   }
 }

@@ -1,0 +1,7 @@
+import { createServer } from '../../dist/core/node-http/index.js';
+
+import { listener } from './apps/node-http.js';
+import { announce, listenAddress } from './listen-address.js';
+
+// The benchmark's connections outlive the default idle limit of five seconds.
+createServer({ keepAliveTimeout: 0 }, listener).listen(listenAddress(), announce);

@@ -1,0 +1,86 @@
+#include "blocking_socket.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace gudeg::transport {
+
+namespace {
+
+void SetTimeout(int fd, int name, uint32_t ms) noexcept {
+  const timeval value{static_cast<time_t>(ms / 1000),
+                      static_cast<suseconds_t>(ms % 1000 * 1000)};
+  setsockopt(fd, SOL_SOCKET, name, &value, sizeof value);
+}
+
+}  // namespace
+
+int BlockingSocket::Connect(const SocketAddress& address,
+                            uint32_t timeout_ms) noexcept {
+  const int fd = socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  SetTimeout(fd, SO_SNDTIMEO, timeout_ms);
+  int status;
+  do {
+    status = connect(fd, reinterpret_cast<const sockaddr*>(&address.storage),
+                     address.length);
+  } while (status != 0 && errno == EINTR);
+  if (status != 0) {
+    // What connect(2) says when SO_SNDTIMEO ends it.
+    const bool late = errno == EINPROGRESS || errno == EAGAIN;
+    const int error = late ? -ETIMEDOUT : -errno;
+    close(fd);
+    return error;
+  }
+  const int on = 1;
+  // Fails on unix sockets, which need none.
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  fd_ = fd;
+  return 0;
+}
+
+void BlockingSocket::Close() noexcept {
+  if (fd_ < 0) return;
+  close(fd_);
+  fd_ = -1;
+}
+
+void BlockingSocket::SetSendTimeout(uint32_t ms) noexcept {
+  SetTimeout(fd_, SO_SNDTIMEO, ms);
+}
+
+void BlockingSocket::SetReceiveTimeout(uint32_t ms) noexcept {
+  if (ms == receive_timeout_ms_) return;
+  receive_timeout_ms_ = ms;
+  SetTimeout(fd_, SO_RCVTIMEO, ms);
+}
+
+ssize_t BlockingSocket::Send(const iovec* pieces, int count) noexcept {
+  ssize_t sent;
+  do {
+    if (count == 1) {
+      sent = send(fd_, pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL);
+    } else {
+      msghdr message{};
+      message.msg_iov = const_cast<iovec*>(pieces);
+      message.msg_iovlen = static_cast<size_t>(count);
+      sent = sendmsg(fd_, &message, MSG_NOSIGNAL);
+    }
+  } while (sent < 0 && errno == EINTR);
+  return sent < 0 ? -errno : sent;
+}
+
+ssize_t BlockingSocket::Receive(void* data, size_t size) noexcept {
+  ssize_t count;
+  do {
+    count = recv(fd_, data, size, 0);
+  } while (count < 0 && errno == EINTR);
+  return count < 0 ? -errno : count;
+}
+
+}  // namespace gudeg::transport
