@@ -142,7 +142,7 @@ function prepare(
 function addressOf(socket: ListenAddress | GreenListener): ListenAddress {
   if (!(socket instanceof GreenListener)) return socket;
   const { address, fd } = socket;
-  if (typeof address === 'string' || fd < 0) return address as ListenAddress;
+  if (typeof address === 'string' || fd < 0) return address;
   return { fd, isShared: true };
 }
 

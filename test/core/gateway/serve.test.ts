@@ -147,9 +147,13 @@ describe('serve()', () => {
       const port = (listener.address as [string, number])[1];
       const request = JSON.stringify('GET /early HTTP/1.1\r\nhost: a\r\n\r\n');
       // Nothing is accepted while this blocks the loop: the kernel keeps the connection.
-      spawnSync(process.execPath, ['-e', `net.connect(${port}, '127.0.0.1').end(${request}, () => process.exit())`], {
-        timeout: 2000,
-      });
+      spawnSync(
+        process.execPath,
+        ['-e', `net.connect(${port}, '127.0.0.1').end(${request}, () => process.exit())`],
+        {
+          timeout: 2000,
+        },
+      );
       serve(listener, app, quiet);
     });
     expect(await served.waitAsync({ timeout: 5 })).to.equal('/early');
