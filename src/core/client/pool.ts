@@ -31,8 +31,8 @@ interface Lease {
 }
 
 interface Waiter {
-  resolve(lease: Lease): void;
-  reject(error: unknown): void;
+  readonly resolve: (lease: Lease) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** RFC 9110 section 9.2.2. */
