@@ -1,5 +1,5 @@
 // http_engine.node: everything that JavaScript sees of it is listed here and in
-// the two export functions below. src/core/native/binding.ts types it.
+// the four export functions below. src/core/native/binding.ts types it.
 
 #include <napi.h>
 
@@ -7,6 +7,7 @@
 #include "client_functions.h"
 #include "connection_functions.h"
 #include "environment.h"
+#include "process_functions.h"
 #include "server_functions.h"
 
 namespace gudeg::binding {
@@ -27,6 +28,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("open", Napi::Function::New(env, Open, "open"));
   ExportServerFunctions(env, exports);
   ExportConnectionFunctions(env, exports);
+  ExportProcessFunctions(env, exports);
   ExportClientFunctions(env, exports);
   ExportBlockingFunctions(env, exports);
   return exports;

@@ -52,6 +52,13 @@ Napi::Value PeerAddress(const Napi::CallbackInfo& info) {
                       transport::SocketAddress::PeerOf(connection->fd()));
 }
 
+// stayHere(slot): the connection is not handed on to another process
+Napi::Value StayHere(const Napi::CallbackInfo& info) {
+  ServerConnection* connection = ConnectionOf(info);
+  if (connection != nullptr) connection->StayHere();
+  return info.Env().Undefined();
+}
+
 Napi::Value LocalAddress(const Napi::CallbackInfo& info) {
   const ServerConnection* connection = ConnectionOf(info);
   if (connection == nullptr) return info.Env().Null();
@@ -212,6 +219,7 @@ void ExportConnectionFunctions(Napi::Env env, Napi::Object exports) {
   };
   add("takeAnswers", TakeAnswers);
   add("peerAddress", PeerAddress);
+  add("stayHere", StayHere);
   add("localAddress", LocalAddress);
   add("peerCredentials", PeerCredentials);
   add("admit", Admit);

@@ -143,7 +143,7 @@ void Environment::OnCleanup(napi_async_cleanup_hook_handle, void* data) {
   napi_async_destroy(self->env_, self->async_context_);
   for (auto& server : self->servers_) {
     if (server == nullptr) continue;
-    server->Close();
+    server->Close(false);
     server->CloseAllConnections();
   }
   self->FinishCleanup();

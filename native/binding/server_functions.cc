@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "../transport/hand_on.h"
 #include "../transport/listening_socket.h"
 #include "arguments.h"
 #include "environment.h"
@@ -57,6 +58,7 @@ ServerOptions ReadOptions(Napi::Object given, ServerOptions options) {
   count("maxDrainBytes", &options.max_drain_bytes);
   count("outputHighWaterBytes", &options.output_high_water_bytes);
   count("inputHighWaterBytes", &options.input_high_water_bytes);
+  count("acceptsPerTurn", &options.accepts_per_turn);
   flag("errorResponses", &options.error_responses);
   flag("dateHeader", &options.date_header);
   flag("hasOnConnect", &options.has_on_connect);
@@ -64,6 +66,35 @@ ServerOptions ReadOptions(Napi::Object given, ServerOptions options) {
   flag("tellsPeerEnd", &options.tells_peer_end);
   flag("sendsContinue", &options.sends_continue);
   return options;
+}
+
+// Opens or adopts the socket that the arguments from `at` on describe; a
+// descriptor or a negative errno.
+int OpenListener(const Napi::CallbackInfo& info, size_t at) {
+  const std::string kind = Latin1(info[at]);
+  transport::ListenOptions options;
+  options.backlog = Int(info[at + 6]);
+  options.reuse_port = Bool(info[at + 7]);
+  options.ipv6_only = Bool(info[at + 8]);
+  if (kind == "fd") {
+    return transport::AdoptListeningSocket(Int(info[at + 5]), options);
+  }
+  SocketAddress address;
+  bool ok;
+  const auto port = static_cast<uint16_t>(Int(info[at + 2]));
+  if (kind == "unix") {
+    const Bytes name = BytesOf(info[at + 1]);
+    ok = SocketAddress::FromUnixName(
+        {reinterpret_cast<const char*>(name.data), name.size}, &address);
+  } else if (kind == "ipv6") {
+    ok = SocketAddress::FromIpv6(
+        Latin1(info[at + 1]), port, static_cast<uint32_t>(Natural(info[at + 3])),
+        static_cast<uint32_t>(Natural(info[at + 4])), &address);
+  } else {
+    ok = SocketAddress::FromIpv4(Latin1(info[at + 1]), port, &address);
+  }
+  return ok ? transport::OpenListeningSocket(address, options)
+            : static_cast<int>(UV_EINVAL);
 }
 
 // createServer(options) -> server id
@@ -92,37 +123,44 @@ Napi::Value Listen(const Napi::CallbackInfo& info) {
   };
   Server* server = ServerOf(info);
   if (server == nullptr) return answer(UV_EINVAL);
-  const std::string kind = Latin1(info[1]);
-  transport::ListenOptions options;
-  options.backlog = Int(info[7]);
-  options.reuse_port = Bool(info[8]);
-  options.ipv6_only = Bool(info[9]);
-  int fd;
-  if (kind == "fd") {
-    fd = transport::AdoptListeningSocket(Int(info[6]), options);
-  } else {
-    SocketAddress address;
-    bool ok;
-    const auto port = static_cast<uint16_t>(Int(info[3]));
-    if (kind == "unix") {
-      const Bytes name = BytesOf(info[2]);
-      ok = SocketAddress::FromUnixName(
-          {reinterpret_cast<const char*>(name.data), name.size}, &address);
-    } else if (kind == "ipv6") {
-      ok = SocketAddress::FromIpv6(
-          Latin1(info[2]), port, static_cast<uint32_t>(Natural(info[4])),
-          static_cast<uint32_t>(Natural(info[5])), &address);
-    } else {
-      ok = SocketAddress::FromIpv4(Latin1(info[2]), port, &address);
-    }
-    if (!ok) return answer(UV_EINVAL);
-    fd = transport::OpenListeningSocket(address, options);
-  }
+  const bool inherited = Latin1(info[1]) == "fd";
+  const int fd = OpenListener(info, 1);
   if (fd < 0) return answer(fd);
-  const int status = server->Listen(fd);
+  const int status = server->Listen(fd, inherited);
   // An inherited descriptor stays its owner's.
-  if (status != 0 && kind != "fd") close(fd);
+  if (status != 0 && !inherited) close(fd);
   return answer(status);
+}
+
+// openListener(kind, host or name bytes, ... as listen) -> a descriptor or
+// negative errno
+Napi::Value OpenListenerFunction(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), OpenListener(info, 0));
+}
+
+// descriptorAddress(fd) -> the address that a socket is bound to
+Napi::Value DescriptorAddress(const Napi::CallbackInfo& info) {
+  return AddressValue(info.Env(), SocketAddress::LocalOf(Int(info[0])));
+}
+
+// openHandOnChannel() -> [receiving fd, sending fd], or a negative errno
+Napi::Value OpenHandOnChannelFunction(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  transport::HandOnChannel channel;
+  const int status = transport::OpenHandOnChannel(&channel);
+  if (status != 0) return Napi::Number::New(env, status);
+  Napi::Array pair = Napi::Array::New(env, 2);
+  pair.Set(0u, channel.receive_fd);
+  pair.Set(1u, channel.send_fd);
+  return pair;
+}
+
+// receiveFrom(server, fd) -> 0 or negative errno
+Napi::Value ReceiveFrom(const Napi::CallbackInfo& info) {
+  Server* server = ServerOf(info);
+  return Napi::Number::New(info.Env(), server == nullptr
+                                           ? static_cast<int>(UV_EINVAL)
+                                           : server->ReceiveFrom(Int(info[1])));
 }
 
 // serverAddress(server) -> address
@@ -132,10 +170,32 @@ Napi::Value ServerAddress(const Napi::CallbackInfo& info) {
   return AddressValue(info.Env(), server->Address());
 }
 
-// closeServer(server); a server-closed event follows
+// closeServer(server, waitForIdle); a server-closed event follows
 Napi::Value CloseServer(const Napi::CallbackInfo& info) {
-  if (Server* server = ServerOf(info)) server->Close();
+  if (Server* server = ServerOf(info)) server->Close(Bool(info[1]));
   return info.Env().Undefined();
+}
+
+// handOn(server, sending fd); a server-closed event follows
+Napi::Value HandOn(const Napi::CallbackInfo& info) {
+  if (Server* server = ServerOf(info)) server->HandOn(Int(info[1]));
+  return info.Env().Undefined();
+}
+
+// serverCounts(server) -> [connections accepted, requests running, answers
+// with 1xx, 2xx, 3xx, 4xx, 5xx]
+Napi::Value ServerCounts(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Server* server = ServerOf(info);
+  if (server == nullptr) return env.Null();
+  Napi::Array counts = Napi::Array::New(env, 7);
+  counts.Set(0u, static_cast<double>(server->accepted()));
+  counts.Set(1u, server->CountRunning());
+  for (uint32_t kind = 1; kind <= 5; kind++) {
+    counts.Set(kind + 1,
+               static_cast<double>(server->answers(static_cast<int>(kind))));
+  }
+  return counts;
 }
 
 Napi::Value CloseIdleConnections(const Napi::CallbackInfo& info) {
@@ -193,8 +253,14 @@ void ExportServerFunctions(Napi::Env env, Napi::Object exports) {
   add("createServer", CreateServer);
   add("setServerOptions", SetServerOptions);
   add("listen", Listen);
+  add("openListener", OpenListenerFunction);
+  add("descriptorAddress", DescriptorAddress);
+  add("openHandOnChannel", OpenHandOnChannelFunction);
+  add("receiveFrom", ReceiveFrom);
   add("serverAddress", ServerAddress);
   add("closeServer", CloseServer);
+  add("handOn", HandOn);
+  add("serverCounts", ServerCounts);
   add("closeIdleConnections", CloseIdleConnections);
   add("closeAllConnections", CloseAllConnections);
   add("refServer", RefServer);

@@ -66,6 +66,7 @@ enum class CloseReason : uint8_t {
   kServerClosed = 8,
   kAborted = 9,
   kIdleTimeout = 10,  // after TakeOver()
+  kHandedOn = 11,
 };
 
 // Answers, JavaScript to C++: kAnswerInts integers, then one per field

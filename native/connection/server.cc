@@ -39,20 +39,31 @@ void Server::SetOptions(const ServerOptions& options) noexcept {
   options_.limits = limits;
 }
 
-int Server::Listen(int fd) noexcept {
+int Server::Listen(int fd, bool inherited) noexcept {
   if (closing_ || listening_) return UV_EINVAL;
-  const int status = acceptor_.Open(exchange_->loop(), fd, this);
+  const int status = acceptor_.Open(
+      exchange_->loop(), fd, transport::Acceptor::Source::kListener,
+      static_cast<int>(options_.accepts_per_turn), this);
   if (status != 0) return status;
   listening_ = true;
-  acceptor_closed_ = false;
+  open_acceptors_++;
   address_ = transport::SocketAddress::LocalOf(fd);
-  socket_file_inode_ = transport::SocketFileInode(address_);
+  if (!inherited) socket_file_inode_ = transport::SocketFileInode(address_);
   return 0;
+}
+
+int Server::ReceiveFrom(int fd) noexcept {
+  if (closing_ || receiver_.fd() >= 0) return UV_EINVAL;
+  const int status = receiver_.Open(
+      exchange_->loop(), fd, transport::Acceptor::Source::kHandOnChannel,
+      static_cast<int>(options_.accepts_per_turn), this);
+  if (status == 0) open_acceptors_++;
+  return status;
 }
 
 transport::SocketAddress Server::Address() const noexcept { return address_; }
 
-void Server::OnAccept(int fd) noexcept {
+void Server::OnAccept(int fd, bool handed_on) noexcept {
   if (connection_count_ >= options_.max_connections) {
     exchange_->AddEvent(EventKind::kTooManyConnections, -1)[kRequestServer] =
         id_;
@@ -70,12 +81,13 @@ void Server::OnAccept(int fd) noexcept {
     return;
   }
   auto* connection = new (std::nothrow) ServerConnection(this);
-  if (connection == nullptr || !connection->Accept(fd)) {
+  if (connection == nullptr || !connection->Accept(fd, handed_on)) {
     delete connection;
     ::close(fd);
     return;
   }
   connection_count_++;
+  accepted_++;
 }
 
 void Server::OnAcceptBackoff(int error) noexcept {
@@ -85,6 +97,7 @@ void Server::OnAcceptBackoff(int error) noexcept {
 }
 
 void Server::CloseIdleConnections() noexcept {
+  waits_for_idle_ = false;
   for (size_t slot = 0; slot < exchange_->slot_count(); slot++) {
     auto* connection = exchange_->At(static_cast<int32_t>(slot));
     if (connection != nullptr && connection->server() == this) {
@@ -103,21 +116,52 @@ void Server::CloseAllConnections(bool raw_ones_too) noexcept {
   }
 }
 
-void Server::Close() noexcept {
+void Server::Close(bool wait_for_idle) noexcept {
   if (closing_) return;
   closing_ = true;
-  if (listening_) {
-    // Removed before the socket closes, so that a successor which starts now
-    // never finds our file in its way.
-    transport::RemoveSocketFile(address_, socket_file_inode_);
-    acceptor_.Close();
-  }
-  CloseIdleConnections();
+  StopAccepting();
+  waits_for_idle_ = wait_for_idle;
+  if (!wait_for_idle) CloseIdleConnections();
   FinishClose();
 }
 
+void Server::HandOn(int send_fd) noexcept {
+  if (!closing_) {
+    closing_ = true;
+    hand_on_fd_ = send_fd;
+    StopAccepting();
+  }
+  for (size_t slot = 0; slot < exchange_->slot_count(); slot++) {
+    auto* connection = exchange_->At(static_cast<int32_t>(slot));
+    if (connection != nullptr && connection->server() == this) {
+      connection->HandOnIfIdle();
+    }
+  }
+  FinishClose();
+}
+
+void Server::StopAccepting() noexcept {
+  // Removed before the socket closes, so that a successor which starts now
+  // never finds our file in its way.
+  if (listening_) transport::RemoveSocketFile(address_, socket_file_inode_);
+  acceptor_.Close();
+  receiver_.Close();
+}
+
+uint32_t Server::CountRunning() const noexcept {
+  uint32_t count = 0;
+  for (size_t slot = 0; slot < exchange_->slot_count(); slot++) {
+    const auto* connection = exchange_->At(static_cast<int32_t>(slot));
+    if (connection != nullptr && connection->server() == this &&
+        connection->is_running()) {
+      count++;
+    }
+  }
+  return count;
+}
+
 void Server::OnAcceptorClosed() noexcept {
-  acceptor_closed_ = true;
+  open_acceptors_--;
   FinishClose();
 }
 
@@ -127,7 +171,7 @@ void Server::OnConnectionClosed() noexcept {
 }
 
 void Server::FinishClose() noexcept {
-  if (!acceptor_closed_ || connection_count_ != 0 || wheel_closing_) return;
+  if (open_acceptors_ != 0 || connection_count_ != 0 || wheel_closing_) return;
   wheel_closing_ = true;
   wheel_.Close();
 }

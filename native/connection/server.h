@@ -27,6 +27,7 @@ struct ServerOptions {
   bool error_responses = true;
   bool date_header = true;
   bool has_on_connect = false;
+  uint32_t accepts_per_turn = 128;
   bool hands_over_faults = false;  // kRefused comes with a raw connection
   bool tells_peer_end = false;     // kPeerEnded is sent
   bool sends_continue = true;      // 100 when an expecting body is read
@@ -39,13 +40,24 @@ class Server final : public transport::Acceptor::Owner {
   Server& operator=(const Server&) = delete;
   ~Server() = default;
 
-  // Takes a listening descriptor; 0 or a libuv error.
-  int Listen(int fd) noexcept;
+  // Takes a listening descriptor; 0 or a libuv error. An inherited socket's
+  // file is not ours to remove.
+  int Listen(int fd, bool inherited) noexcept;
+  // Takes the receiving end of a channel: connections that other processes
+  // hand on are served too. 0 or a libuv error.
+  int ReceiveFrom(int fd) noexcept;
   transport::SocketAddress Address() const noexcept;
 
-  // Stops accepting and closes idle connections; running requests end with
-  // `connection: close`. A kServerClosed event follows when all are gone.
-  void Close() noexcept;
+  // Stops accepting; idle connections are closed, and running requests end with
+  // `connection: close`. A kServerClosed event follows when all are gone. With
+  // `wait_for_idle`, connections that were promised to stay open may bring one
+  // more request, until CloseIdleConnections().
+  void Close(bool wait_for_idle) noexcept;
+  // As Close(), but idle connections are sent through the channel and live on
+  // in another process. Called again, it tries again with those that didn't
+  // fit into it. Those that must stay here may bring one more request, until
+  // CloseIdleConnections().
+  void HandOn(int send_fd) noexcept;
   // Also ends the connections that are left, in the middle if need be.
   void CloseAllConnections(bool raw_ones_too = true) noexcept;
   void CloseIdleConnections() noexcept;
@@ -58,6 +70,20 @@ class Server final : public transport::Acceptor::Owner {
   transport::TimeoutWheel* wheel() noexcept { return &wheel_; }
   int32_t id() const noexcept { return id_; }
   bool closing() const noexcept { return closing_; }
+  // Whether a connection that has nothing to do is closed at once.
+  bool ends_idle() const noexcept {
+    return closing_ && hand_on_fd_ < 0 && !waits_for_idle_;
+  }
+  int hand_on_fd() const noexcept { return hand_on_fd_; }
+  void CountAnswer(int status) noexcept {
+    const int kind = status / 100;
+    if (kind >= 1 && kind <= 5) answers_[kind]++;
+  }
+  // Answers since the start whose status begins with `kind`, 1 to 5.
+  uint64_t answers(int kind) const noexcept { return answers_[kind]; }
+  uint64_t accepted() const noexcept { return accepted_; }
+  // Requests that the application has and hasn't answered.
+  uint32_t CountRunning() const noexcept;
   uint32_t connection_count() const noexcept { return connection_count_; }
 
   // Called by connections.
@@ -68,23 +94,29 @@ class Server final : public transport::Acceptor::Owner {
   void* on_closed_context = nullptr;
 
  private:
-  void OnAccept(int fd) noexcept override;
+  void OnAccept(int fd, bool handed_on) noexcept override;
   void OnAcceptBackoff(int error) noexcept override;
   void OnAcceptorClosed() noexcept override;
   static void OnWheelClosed(void* context);
+  void StopAccepting() noexcept;
   void FinishClose() noexcept;
 
   Exchange* exchange_;
   int32_t id_;
   ServerOptions options_;
   transport::Acceptor acceptor_;
+  transport::Acceptor receiver_;
   transport::TimeoutWheel wheel_;
   transport::SocketAddress address_;
   uint64_t socket_file_inode_ = 0;
+  uint64_t answers_[6] = {};
+  uint64_t accepted_ = 0;
   uint32_t connection_count_ = 0;
+  int open_acceptors_ = 0;
+  int hand_on_fd_ = -1;
   bool listening_ = false;
   bool closing_ = false;
-  bool acceptor_closed_ = true;
+  bool waits_for_idle_ = false;
   bool wheel_closing_ = false;
 };
 

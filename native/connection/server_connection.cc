@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "../transport/hand_on.h"
 #include "exchange.h"
 #include "server.h"
 
@@ -23,10 +24,14 @@ PendingRequest* ServerConnection::pending() noexcept {
   return pending_.get();
 }
 
-bool ServerConnection::Accept(int fd) noexcept {
+bool ServerConnection::Accept(int fd, bool handed_on) noexcept {
   if (Open(exchange()->loop(), fd) != 0) return false;
   slot_ = exchange()->TakeSlot(this);
-  server_->wheel()->Arm(this, server_->options().head_timeout_ms);
+  // A connection that was handed on waits between two requests.
+  if (handed_on) requests_ = 1;
+  server_->wheel()->Arm(this, handed_on
+                                  ? server_->options().keep_alive_timeout_ms
+                                  : server_->options().head_timeout_ms);
   if (server_->options().has_on_connect) {
     phase_ = Phase::kAdmission;
     has_session_ = true;
@@ -171,15 +176,40 @@ void ServerConnection::OnTimeout() noexcept {
   }
 }
 
+// Between two requests, with nothing of the next one read.
+bool ServerConnection::is_idle() const noexcept {
+  return phase_ == Phase::kHead && InputSize() == 0 && output_.empty() &&
+         !(pending_ && pending_->partial);
+}
+
+void ServerConnection::HandOnIfIdle() noexcept {
+  if (is_idle()) HandOn();
+}
+
 void ServerConnection::CloseIfIdle() noexcept {
-  if (phase_ == Phase::kAdmission ||
-      (phase_ == Phase::kHead && InputSize() == 0 && output_.empty() &&
-       !(pending_ && pending_->partial))) {
+  if (phase_ == Phase::kAdmission || is_idle()) {
+    if (HandOn()) return;
+    // A full channel will have room again.
+    if (server_->hand_on_fd() >= 0 && !stays_here_) return;
     close_reason_ = CloseReason::kServerClosed;
     BeginClose();
-  } else if (server_->closing()) {
+  } else if (ends_connection()) {
     keep_alive_ = false;
   }
+}
+
+// Whether this connection ends with the request at hand because its server
+// does, and nobody else can go on with it.
+bool ServerConnection::ends_connection() const noexcept {
+  return server_->closing() && (server_->hand_on_fd() < 0 || stays_here_);
+}
+
+bool ServerConnection::HandOn() noexcept {
+  const int channel = server_->hand_on_fd();
+  if (channel < 0 || stays_here_ || input_ended_ || !is_idle()) return false;
+  if (transport::SendDescriptor(channel, Stream::fd()) != 0) return false;
+  CloseNow(CloseReason::kHandedOn);
+  return true;
 }
 
 void ServerConnection::Abort(CloseReason reason) noexcept {
@@ -269,9 +299,12 @@ bool ServerConnection::Flush() noexcept {
       return false;
     }
     if (server_->closing()) {
-      close_reason_ = CloseReason::kServerClosed;
-      BeginClose();
-      return is_open();
+      if (HandOn()) return false;
+      if (server_->ends_idle()) {
+        close_reason_ = CloseReason::kServerClosed;
+        BeginClose();
+        return is_open();
+      }
     }
     server_->wheel()->Arm(this, server_->options().keep_alive_timeout_ms);
   } else if (phase_ == Phase::kRaw) {

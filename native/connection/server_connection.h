@@ -24,11 +24,13 @@ class ServerConnection final : public transport::Stream,
  public:
   explicit ServerConnection(Server* server) noexcept : server_(server) {}
 
-  // Takes an accepted socket; false when that fails (the socket is kept).
-  bool Accept(int fd) noexcept;
+  // Takes an accepted socket, or one that another process has served before;
+  // false when that fails (the socket is kept).
+  bool Accept(int fd, bool handed_on) noexcept;
 
   Server* server() const noexcept { return server_; }
   int fd() const noexcept { return Stream::fd(); }
+  bool is_running() const noexcept { return phase_ == Phase::kRequest; }
   bool is_raw() const noexcept { return phase_ == Phase::kRaw; }
 
   // --- called by the exchange ---
@@ -76,6 +78,10 @@ class ServerConnection final : public transport::Stream,
   // Closes at once; output that the socket doesn't take now is lost.
   void Destroy() noexcept;
   void CloseIfIdle() noexcept;
+  void HandOnIfIdle() noexcept;
+  // The application keeps something with this connection: no other process
+  // could go on with it.
+  void StayHere() noexcept { stays_here_ = true; }
 
  private:
   friend class Exchange;
@@ -133,6 +139,10 @@ class ServerConnection final : public transport::Stream,
   bool AfterWrite(bool* full) noexcept;
   bool Flush() noexcept;
   void BeginClose() noexcept;
+  bool ends_connection() const noexcept;
+  // Gives the socket to another process; false = it goes on here.
+  bool HandOn() noexcept;
+  bool is_idle() const noexcept;
   void CloseNow(CloseReason reason) noexcept;
   Exchange* exchange() const noexcept;
   PendingRequest* pending() noexcept;
@@ -171,6 +181,7 @@ class ServerConnection final : public transport::Stream,
   bool wants_writable_ : 1 = false;
   bool body_started_ : 1 = false;
   bool write_started_ : 1 = false;
+  bool stays_here_ : 1 = false;
   bool output_ended_ : 1 = false;  // taken over, and our side is over
   bool input_taken_ : 1 = false;   // ... and JavaScript knows the peer's is
 };

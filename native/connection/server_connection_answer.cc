@@ -40,7 +40,7 @@ void ServerConnection::Answer(const int32_t* answer) noexcept {
       options.limits.profile,
       method_,
       is_http10_,
-      keep_alive_ && !last && !unread_body_hangs && !server_->closing(),
+      keep_alive_ && !last && !unread_body_hangs && !ends_connection(),
       options.date_header ? x->DateLine() : std::string_view(),
   };
   const uint8_t* bytes = x->memory().answer_bytes + answer[kAnswerBytes];
@@ -66,6 +66,7 @@ void ServerConnection::Answer(const int32_t* answer) noexcept {
     x->Touch(this);
     return;
   }
+  server_->CountAnswer(flags & 0xffff);
   if ((flags & kAnswerTunnel) != 0) {
     x->Touch(this);
     return;
@@ -170,6 +171,7 @@ void ServerConnection::RefuseWith(uint16_t status,
   }
   engine::HeadWriter writer(out, 512, engine::Profile::kRfc);
   writer.Literal(StatusLine(status));
+  server_->CountAnswer(status);
   writer.Literal("content-type: text/plain\r\n");
   writer.ContentLength(text.size());
   if (server_->options().date_header) writer.Literal(exchange()->DateLine());
@@ -203,7 +205,7 @@ void ServerConnection::NextRequest() noexcept {
   body_started_ = false;
   if (InputSize() == 0) {
     pending_.reset();
-    if (keep_alive_ && !server_->closing()) {
+    if (keep_alive_ && !server_->ends_idle()) {
       Flush();
     } else {
       BeginClose();

@@ -224,7 +224,7 @@ void ServerConnection::StartRequest(const engine::RequestHead& head,
   body_length_ = head.content_length;
   is_http10_ = head.minor_version == 0;
   const bool more_may_come = !input_ended_ || InputSize() > head.head_bytes;
-  keep_alive_ = head.keep_alive && more_may_come && !server_->closing();
+  keep_alive_ = head.keep_alive && more_may_come && !ends_connection();
   // RFC 9110 section 10.1.1: HTTP/1.0 knows no interim responses.
   continue_expected_ =
       server_->options().sends_continue && head.expects_continue &&

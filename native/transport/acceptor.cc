@@ -5,12 +5,17 @@
 
 #include <cerrno>
 
+#include "hand_on.h"
+
 namespace gudeg::transport {
 
-int Acceptor::Open(uv_loop_t* loop, int fd, Owner* owner) noexcept {
+int Acceptor::Open(uv_loop_t* loop, int fd, Source source, int accepts_per_turn,
+                   Owner* owner) noexcept {
   const int status = uv_poll_init(loop, &poll_, fd);
   if (status != 0) return status;
   fd_ = fd;
+  source_ = source;
+  accepts_per_turn_ = accepts_per_turn;
   owner_ = owner;
   poll_.data = this;
   uv_timer_init(loop, &timer_);
@@ -21,14 +26,18 @@ int Acceptor::Open(uv_loop_t* loop, int fd, Owner* owner) noexcept {
   return 0;
 }
 
+int Acceptor::Next() noexcept {
+  if (source_ == Source::kHandOnChannel) return ReceiveDescriptor(fd_);
+  return accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
 void Acceptor::OnReadable(uv_poll_t* handle, int status, int) {
   auto* self = static_cast<Acceptor*>(handle->data);
   if (status != 0) return;
-  for (int i = 0; i < kAcceptsPerTurn && self->fd_ >= 0; i++) {
-    const int fd =
-        accept4(self->fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  for (int i = 0; i < self->accepts_per_turn_ && self->fd_ >= 0; i++) {
+    const int fd = self->Next();
     if (fd >= 0) {
-      self->owner_->OnAccept(fd);
+      self->owner_->OnAccept(fd, self->source_ == Source::kHandOnChannel);
       continue;
     }
     switch (errno) {

@@ -1,4 +1,5 @@
-// Accepts connections from a listening socket on a libuv loop.
+// Accepts connections on a libuv loop: new ones from a listening socket, or
+// such as another process hands on.
 #pragma once
 
 #include <uv.h>
@@ -11,8 +12,9 @@ class Acceptor {
  public:
   class Owner {
    public:
-    // Takes a non-blocking, close-on-exec socket.
-    virtual void OnAccept(int fd) noexcept = 0;
+    // Takes a non-blocking, close-on-exec socket; `handed_on`: another process
+    // has served it before.
+    virtual void OnAccept(int fd, bool handed_on) noexcept = 0;
     // Accepting is suspended for kBackoffMs: `error` is EMFILE, ENFILE,
     // ENOBUFS or ENOMEM.
     virtual void OnAcceptBackoff(int error) noexcept = 0;
@@ -22,13 +24,15 @@ class Acceptor {
     ~Owner() = default;
   };
 
+  enum class Source : uint8_t { kListener, kHandOnChannel };
+
   static constexpr uint64_t kBackoffMs = 100;
-  // Connections taken per loop turn, so that accepting never starves reading.
-  static constexpr int kAcceptsPerTurn = 128;
 
   // Takes the descriptor; 0 or a libuv error (then the descriptor is kept by
-  // the caller).
-  int Open(uv_loop_t* loop, int fd, Owner* owner) noexcept;
+  // the caller). `accepts_per_turn` is how many connections one loop turn takes
+  // at most, so that accepting never starves reading.
+  int Open(uv_loop_t* loop, int fd, Source source, int accepts_per_turn,
+           Owner* owner) noexcept;
   // Closes the descriptor and answers with OnAcceptorClosed().
   void Close() noexcept;
   void Ref(bool keep_loop_alive) noexcept;
@@ -38,6 +42,7 @@ class Acceptor {
   static void OnReadable(uv_poll_t* handle, int status, int events);
   static void OnBackoffOver(uv_timer_t* timer);
   static void OnHandleClosed(uv_handle_t* handle);
+  int Next() noexcept;
   void Suspend(int error) noexcept;
 
   Owner* owner_ = nullptr;
@@ -45,6 +50,8 @@ class Acceptor {
   uv_timer_t timer_{};
   int fd_ = -1;
   int open_handles_ = 0;
+  int accepts_per_turn_ = 1;
+  Source source_ = Source::kListener;
 };
 
 }  // namespace gudeg::transport

@@ -21,6 +21,12 @@ export const errorTable = {
   GUDEG_ERR_NATIVE_UNAVAILABLE: { text: 'the native addon cannot be loaded on this machine' },
 
   GUDEG_ERR_APP_LOAD: { text: 'the module or export named on the command line is no app' },
+  GUDEG_ERR_CONFIG: { text: 'a configuration file is missing, broken or wrong' },
+  GUDEG_ERR_WORKER_CLASS: {
+    text: 'the worker class is unknown, or cannot serve what it was given',
+  },
+  GUDEG_ERR_PIDFILE: { text: 'the pidfile cannot be written, or names a process that runs' },
+  GUDEG_ERR_USER: { text: 'a user or group is unknown, or the process may not become it' },
   GUDEG_ERR_SERVER_STATE: { text: 'a server method was called at the wrong time of its life' },
   GUDEG_ERR_TOO_MANY_CONNECTIONS: {
     text: 'a connection was refused because maxConnections are open',

@@ -55,11 +55,11 @@ describe('the first example, served by the command line', function () {
     socketPath = join(folder, 'hello.sock');
     const binds = ['-b', '127.0.0.1:0', '-b', `unix:${socketPath}`];
     const args = [join('dist', 'worker', 'cli.js'), ...binds, join('examples', '01-hello.js')];
-    command = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
-    const { stdout } = command;
-    if (stdout === null) throw new Error('the command has no stdout');
+    command = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'pipe'] });
+    const { stderr } = command;
+    if (stderr === null) throw new Error('the command has no stderr');
     const lines: string[] = [];
-    for await (const line of createInterface({ input: stdout })) {
+    for await (const line of createInterface({ input: stderr })) {
       if (lines.push(line) === 2) break;
     }
     url = /http:\/\/\S+/.exec(lines.join('\n'))?.[0] ?? '';

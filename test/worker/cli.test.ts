@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { NodeProgram, type ProgramEnd } from '../support/node-program.ts';
+import { GudegCommand } from '../support/gudeg-command.ts';
+import type { ProgramEnd } from '../support/node-program.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { socketPath } from '../support/socket-path.ts';
 
@@ -27,6 +28,12 @@ const apps = {
       console.log('called');
       return new Promise(() => undefined);
     };
+    export const spin = () => {
+      process.stdout.write('called\\n', () => {
+        for (;;);
+      });
+      return new Promise(() => undefined);
+    };
     export const number = 5;
   `,
   'broken.mjs': `throw new Error('broken on purpose');`,
@@ -35,8 +42,8 @@ const apps = {
 
 let folder = '';
 
-function gudeg(...args: string[]): NodeProgram {
-  return NodeProgram.file('src/worker/cli.ts', args, folder);
+function gudeg(...args: string[]): GudegCommand {
+  return new GudegCommand(args, { cwd: folder });
 }
 
 async function ended(...args: string[]): Promise<ProgramEnd> {
@@ -45,10 +52,9 @@ async function ended(...args: string[]): Promise<ProgramEnd> {
 }
 
 /** A running command and the port that it listens on. */
-async function serving(...args: string[]): Promise<[NodeProgram, number]> {
+async function serving(...args: string[]): Promise<[GudegCommand, number]> {
   const program = gudeg('-b', '127.0.0.1:0', ...args);
-  const [, port] = await program.printed(/on http:\/\/127\.0\.0\.1:(\d+)\/ /);
-  return [program, Number(port)];
+  return [program, await program.port()];
 }
 
 async function curl(...args: string[]): Promise<string> {
@@ -84,27 +90,27 @@ describe('the command gudeg', function () {
     ];
     await using program = gudeg(...binds, 'app.mjs');
     const pid = program.child.pid ?? 0;
-    const [, port] = await program.printed(
-      /^gudeg: app\.mjs on http:\/\/127\.0\.0\.1:(\d+)\/ \(pid \d+\)\n/,
+    const [, port] = await program.logged(
+      /\[INFO\] app\.mjs on http:\/\/127\.0\.0\.1:(\d+)\/ \(pid \d+\)\n/,
     );
-    const [, port6] = await program.printed(/on http:\/\/\[::1\]:(\d+)\/ /);
-    await program.printed(new RegExp(`on unix:${path} \\(pid ${pid}\\)\\n`));
-    await program.printed(new RegExp(`on unix:@${name} \\(pid ${pid}\\)\\n`));
+    const [, port6] = await program.logged(/on http:\/\/\[::1\]:(\d+)\/ /);
+    await program.logged(new RegExp(`on unix:${path} \\(pid ${pid}\\)\\n`));
+    await program.logged(new RegExp(`on unix:@${name} \\(pid ${pid}\\)\\n`));
     expect(await curl(`http://127.0.0.1:${port ?? ''}/a?b`)).to.equal('GET /a?b');
     expect(await curl('--data', 'x', `http://[::1]:${port6 ?? ''}/`)).to.equal('POST /');
     expect(await curl('--unix-socket', path, 'http://a/c')).to.equal('GET /c');
     expect(await curl('--abstract-unix-socket', name, 'http://a/d')).to.equal('GET /d');
     program.child.kill('SIGTERM');
     const { code, stdout, stderr } = await program.end;
-    expect([code, stderr]).to.deep.equal([0, '']);
-    expect(stdout).to.match(/gudeg: SIGTERM, stopping\n$/);
+    expect([code, stdout]).to.deep.equal([0, '']);
+    expect(stderr).to.match(/\[INFO\] stopped\n$/);
     expect(existsSync(path)).to.equal(false);
   });
 
   it('serves a named export, with options of the server', async () => {
     const [program, port] = await serving(
       '--no-date-header',
-      '--max-requests',
+      '--max-requests-per-connection',
       '1',
       'app.mjs:other',
     );
@@ -115,20 +121,20 @@ describe('the command gudeg', function () {
     expect(response.lines).to.deep.equal(['content-length: 5', 'connection: close']);
   });
 
-  it('lets running requests end at SIGINT, and idle connections go', async () => {
+  it('lets running requests end at SIGTERM, and idle connections go', async () => {
     const [program, port] = await serving('app.mjs:slow');
     await using _program = program;
     await using idle = await RawClient.to(['127.0.0.1', port]);
     await using client = await RawClient.to(['127.0.0.1', port]);
     client.send(get);
     await program.printed(/called/);
-    program.child.kill('SIGINT');
+    program.child.kill('SIGTERM');
     expect(await idle.rest()).to.equal('');
     const response = await client.response();
     expect([response.body, response.field('connection')]).to.deep.equal(['slow', 'close']);
     client.finish();
     idle.finish();
-    expect(await program.end).to.include({ code: 0, stderr: '' });
+    expect(await program.end).to.include({ code: 0, stdout: 'called\n' });
   });
 
   it('cuts a request that takes longer than --grace-ms', async () => {
@@ -142,16 +148,44 @@ describe('the command gudeg', function () {
     expect(await program.end).to.include({ code: 0 });
   });
 
-  it('ends at once with the second signal', async () => {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGQUIT', 131],
+  ] as const) {
+    it(`stops at once at ${signal}, whatever runs`, async () => {
+      const [program, port] = await serving('app.mjs:never');
+      await using _program = program;
+      await using client = await RawClient.to(['127.0.0.1', port]);
+      client.send(get);
+      await program.printed(/called/);
+      program.kill(signal);
+      expect(await client.rest()).to.equal('');
+      expect((await program.end).code).to.equal(0);
+    });
+
+    it(`kills workers that don't hear it at the second ${signal}`, async () => {
+      const [program, port] = await serving('app.mjs:spin');
+      await using _program = program;
+      await using client = await RawClient.to(['127.0.0.1', port]);
+      client.send(get);
+      await program.printed(/called/);
+      program.kill(signal);
+      await program.logged(/stopping at once/);
+      program.kill(signal);
+      expect((await program.end).code).to.equal(code);
+    });
+  }
+
+  it('goes from the slow end to the quick one when SIGINT follows SIGTERM', async () => {
     const [program, port] = await serving('app.mjs:never');
     await using _program = program;
     await using client = await RawClient.to(['127.0.0.1', port]);
     client.send(get);
     await program.printed(/called/);
-    program.child.kill('SIGINT');
-    await program.printed(/stopping/);
-    program.child.kill('SIGINT');
-    expect(await program.end).to.include({ code: 130 });
+    program.kill('SIGTERM');
+    await program.logged(/when the running requests are answered/);
+    program.kill('SIGINT');
+    expect((await program.end).code).to.equal(0);
   });
 
   for (const [what, args, code, message] of [
@@ -159,37 +193,37 @@ describe('the command gudeg', function () {
       'a file that is not there',
       ['none.mjs'],
       4,
-      /^gudeg: none\.mjs does not exist in .*gudeg-cli-\w+\n$/,
+      /\[ERROR\] none\.mjs does not exist in .*gudeg-cli-\w+\n/,
     ],
     [
       'a package that is not there',
       ['no-such-package'],
       4,
-      /^gudeg: no-such-package cannot be imported: /,
+      /\[ERROR\] no-such-package cannot be imported: /,
     ],
     [
       'a module that throws',
       ['broken.mjs'],
       4,
-      /^gudeg: broken\.mjs cannot be imported: broken on purpose\nError: broken on purpose\n +at file:/,
+      /\[ERROR\] broken\.mjs cannot be imported: broken on purpose\nError: broken on purpose\n +at file:/,
     ],
     [
       'an export that is not there',
       ['app.mjs:none'],
       4,
-      /^gudeg: app\.mjs has no export none; it exports default, other, slow, never\n$|^gudeg: app\.mjs has no export none; it exports default, never, other, slow\n$/,
+      /\[ERROR\] app\.mjs has no export none; it exports default, never, number, other, slow, spin\n/,
     ],
     [
       'a module without exports',
       ['empty.mjs'],
       4,
-      /^gudeg: empty\.mjs has no export default; it exports no function\n$/,
+      /\[ERROR\] empty\.mjs has no export default; it exports nothing\n/,
     ],
     [
       'an export that is no function',
       ['app.mjs:number'],
       4,
-      /^gudeg: the export number of app\.mjs must be a function .*; got 5\n$/,
+      /\[ERROR\] the export number of app\.mjs must be a function .*; got 5\n.*\[CRITICAL\] stopping, because the app cannot be loaded\n.*\[INFO\] stopped\n$/,
     ],
     ['no module', [], 2, /^gudeg: give one MODULE\[:EXPORT\]; got 0 \(see gudeg --help\)\n$/],
     ['two modules', ['a', 'b'], 2, /^gudeg: give one MODULE\[:EXPORT\]; got 2/],
@@ -198,7 +232,7 @@ describe('the command gudeg', function () {
       'an option that wants a number',
       ['--max-requests', 'x', 'app.mjs'],
       2,
-      /^gudeg: --max-requests must be a number; got x/,
+      /^gudeg: --max-requests must be a number from 0; got x/,
     ],
     [
       'an address that is none',
@@ -209,7 +243,7 @@ describe('the command gudeg', function () {
     ['a port that is none', ['-b', ':65536', 'app.mjs'], 2, /^gudeg: cannot bind to :65536: /],
   ] as [string, string[], number, RegExp][]) {
     it(`refuses ${what} with ${code}`, async () => {
-      const end = await ended(...args);
+      const end = await ended('-b', '127.0.0.1:0', ...args);
       expect(end.stderr).to.match(message);
       expect(end).to.include({ code, stdout: '' });
     });
@@ -223,15 +257,20 @@ describe('the command gudeg', function () {
     other.close();
     expect(end).to.include({ code: 1, stdout: '' });
     expect(end.stderr).to.equal(
-      `gudeg: listen EADDRINUSE: address already in use [ '127.0.0.1', ${port} ]\n`,
+      `gudeg: cannot listen on 127.0.0.1:${port}: another process listens there; stop it, or bind to another address (EADDRINUSE)\n`,
     );
   });
 
   it('says what it can do with --help, and which it is with --version', async () => {
     const help = await ended('--help');
     expect(help).to.include({ code: 0, stderr: '' });
-    expect(help.stdout).to.match(/^Usage: gudeg \[-b ADDRESS\]/);
-    for (const flag of ['--max-connections NUMBER', '--[no-]date-header', '--profile STRING']) {
+    expect(help.stdout).to.match(/^Usage: gudeg \[OPTION\]/);
+    for (const flag of [
+      '--max-connections NUMBER',
+      '-w, --workers N',
+      '--[no-]date-header',
+      '--profile STRING',
+    ]) {
       expect(help.stdout).to.contain(flag);
     }
     const version = await ended('--version');

@@ -17,6 +17,11 @@ export interface WatchLoopOptions {
   onBlocked?: ((report: BlockedLoop) => void) | undefined;
   /** Write a report to stderr while the loop is stuck. Default true. */
   print?: boolean | undefined;
+  /**
+   * A pipe that each report is written to as a line of JSON, while the loop is stuck. Where its reader is
+   * gone, the process is killed: it was watched for a parent that no longer lives. Default: none.
+   */
+  reportFd?: number | undefined;
 }
 
 /**
@@ -29,7 +34,7 @@ const { Session } = require('node:inspector');
 const { writeSync } = require('node:fs');
 const { fileURLToPath } = require('node:url');
 const { parentPort, workerData } = require('node:worker_threads');
-const { beats, maxBlockedMs, print } = workerData;
+const { beats, maxBlockedMs, print, reportFd } = workerData;
 const session = new Session();
 session.connectToMainThread();
 let seen = -1;
@@ -51,6 +56,13 @@ session.on('Debugger.paused', ({ params }) => {
   if (print) {
     writeSync(2, 'gudeg/green: the event loop has been blocked for ' + blockedMs + ' ms in\\n' +
       stack.map((line) => '    at ' + line + '\\n').join(''));
+  }
+  if (reportFd !== undefined) {
+    try {
+      writeSync(reportFd, JSON.stringify({ blockedMs, stack }) + '\\n');
+    } catch (error) {
+      if (error.code === 'EPIPE') process.kill(process.pid, 'SIGKILL');
+    }
   }
   parentPort.postMessage({ blockedMs, stack });
 });
@@ -80,11 +92,12 @@ setInterval(() => {
  * @returns what stops watching, once watching has begun
  */
 export async function watchLoop(options: WatchLoopOptions = {}): Promise<() => Promise<void>> {
-  const { maxBlockedMs = 100, onBlocked, print = true } = options;
+  const { maxBlockedMs = 100, onBlocked, print = true, reportFd } = options;
   if (!(maxBlockedMs >= 10)) throw outOfRange('maxBlockedMs', 'at least 10', maxBlockedMs);
   const beats = new Int32Array(new SharedArrayBuffer(4));
   const beating = setInterval(() => Atomics.add(beats, 0, 1), maxBlockedMs / 4).unref();
-  const worker = new Worker(watchdog, { eval: true, workerData: { beats, maxBlockedMs, print } });
+  const workerData = { beats, maxBlockedMs, print, reportFd };
+  const worker = new Worker(watchdog, { eval: true, workerData, execArgv: [] });
   await new Promise<void>((resolve, reject) => {
     worker.once('error', reject);
     worker.on('message', (message: 'ready' | BlockedLoop) => {

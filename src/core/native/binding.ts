@@ -69,8 +69,41 @@ export interface Engine {
     reusePort: boolean,
     ipv6Only: boolean,
   ): number;
+  /** A listening descriptor, or a negative errno. The arguments are those of `listen`. */
+  openListener(
+    kind: 'ipv4' | 'ipv6' | 'unix' | 'fd',
+    host: string | Uint8Array,
+    port: number,
+    flowinfo: number,
+    scopeId: number,
+    fd: number,
+    backlog: number,
+    reusePort: boolean,
+    ipv6Only: boolean,
+  ): number;
+  /** The address that a socket is bound to. */
+  descriptorAddress(fd: number): EngineAddress;
+  /** The two ends of a channel for connections, or a negative errno. */
+  openHandOnChannel(): [receiveFd: number, sendFd: number] | number;
+  /** 0, or a negative errno. */
+  receiveFrom(server: number, fd: number): number;
   serverAddress(server: number): EngineAddress;
-  closeServer(server: number): void;
+  closeServer(server: number, waitForIdle: boolean): void;
+  /** Closes too, giving idle connections to the channel; called again, it tries again. */
+  handOn(server: number, sendFd: number): void;
+  serverCounts(
+    server: number,
+  ):
+    | [
+        accepted: number,
+        running: number,
+        s1xx: number,
+        s2xx: number,
+        s3xx: number,
+        s4xx: number,
+        s5xx: number,
+      ]
+    | null;
   closeIdleConnections(server: number): void;
   /** @param rawOnesToo also those that were taken over */
   closeAllConnections(server: number, rawOnesToo: boolean): void;
@@ -81,6 +114,7 @@ export interface Engine {
   peerAddress(slot: number): EngineAddress;
   localAddress(slot: number): EngineAddress;
   peerCredentials(slot: number): [pid: number, uid: number, gid: number] | null;
+  stayHere(slot: number): void;
   admit(slot: number, admitted: boolean): void;
   giveUp(slot: number): void;
   loadHead(slot: number): boolean;
@@ -105,4 +139,11 @@ export interface Engine {
   finish(slot: number): void;
   /** Closes at once. */
   destroy(slot: number): void;
+
+  /** Reaps dead children that are not among the known pids; how many. */
+  reapOrphans(known: readonly number[]): number;
+  /** 0, or a negative errno. */
+  pinToCore(core: number): number;
+  /** Sends to a unix datagram socket, by path or `@abstract` name: 0, or a negative errno. */
+  sendDatagram(socket: string, text: string): number;
 }

@@ -106,6 +106,7 @@ export const CLOSE_REASONS = [
   'server-closed',
   'aborted',
   'idle-timeout',
+  'handed-on',
 ] as const;
 
 export type CloseReason = (typeof CLOSE_REASONS)[number];

@@ -183,7 +183,7 @@ export class HttpListener implements SessionServer {
 
   /** Stops accepting; `onListenerClosed` of the owner follows when all connections are closed. */
   close(): void {
-    this.exchange.engine.closeServer(this.id);
+    this.exchange.engine.closeServer(this.id, false);
   }
 
   onAcceptBackoff(): void {

@@ -72,7 +72,11 @@ export class EngineSession implements Session {
   }
 
   get store(): Record<string, unknown> {
-    return (this.#store ??= {});
+    if (this.#store === undefined) {
+      this.#store = {};
+      if (this.#closeReason === null) this.#engine.stayHere(this.slot);
+    }
+    return this.#store;
   }
 
   get #engine(): Exchange['engine'] {

@@ -9,9 +9,23 @@ export { EngineSession, type SessionServer } from './engine-session.ts';
 export { Exchange, type ExchangeServer } from './exchange.ts';
 export { requestError, requestFinish, requestStart, type RequestMessage } from './diagnostics.ts';
 export { ResponseSender } from './response-sender.ts';
-export { Server, type CloseOptions, type ErrorContext, type ServerEvents } from './server.ts';
+export {
+  openHandOnChannel,
+  openListener,
+  type HandOnChannel,
+  type Listener,
+  type ListenerOptions,
+} from './listener.ts';
+export {
+  Server,
+  type CloseOptions,
+  type ErrorContext,
+  type ServerCounts,
+  type ServerEvents,
+} from './server.ts';
 export {
   SERVER_OPTION_TYPES,
+  completeServerOptions,
   type CompleteServerOptions,
   type Profile,
   type ServerOptions,

@@ -51,6 +51,8 @@ export interface ServerOptions {
   dateHeader?: boolean;
   /** Connections that the kernel queues. Default 511. */
   backlog?: number;
+  /** New connections that one turn of the event loop takes. Fewer spread them better over processes that share a socket. Default 128. */
+  acceptsPerTurn?: number;
   /** SO_REUSEPORT: several processes may listen on the address. Default false. */
   reusePort?: boolean;
   /** IPV6_V6ONLY: `::` doesn't take IPv4 connections. Default false. */
@@ -89,6 +91,7 @@ const limits: Record<string, Limit> = {
   maxDrainBytes: { min: 0, max: MAX_UINT, rfc: 65_536, degu: 0 },
   outputHighWaterBytes: { min: 1, max: 0x3fff_ffff, rfc: 65_536 },
   inputHighWaterBytes: { min: 1, max: 0x3fff_ffff, rfc: 65_536 },
+  acceptsPerTurn: { min: 1, max: 0xffff, rfc: 128 },
   backlog: { min: 1, max: 0x7fff_ffff, rfc: 511 },
 };
 

@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import { getSystemErrorMap } from 'node:util';
 import { GudegError, HttpProtocolError, describeValue, invalidArgType } from '../errors.ts';
 import type { EngineFault } from '../native/index.ts';
 import type { App, Request, Session, SocketAddress } from '../rgi/index.ts';
@@ -13,6 +12,7 @@ import {
   type ServerOptions,
 } from './server-options.ts';
 import { checkListenAddress, resolveListenAddress, type ListenAddress } from './socket-address.ts';
+import { systemError } from './system-error.ts';
 
 /** What an `error` event tells besides the error; nulls where no request is concerned. */
 export interface ErrorContext {
@@ -38,7 +38,31 @@ export interface ServerEvents {
 export interface CloseOptions {
   /** How long running requests may take, in ms; then their connections are cut. Default Infinity. */
   graceMs?: number;
+  /**
+   * How long connections that wait for a request may still bring one, in ms; it is answered with
+   * `connection: close`. Default 0: they are closed at once, and a request that is on its way is lost.
+   */
+  idleMs?: number;
+  /**
+   * The sending end of a `HandOnChannel`. Connections without a running request are not closed but live on
+   * in the process that receives from the channel, and their clients notice nothing; those whose app has
+   * used `session.store` are closed, and so are all where the app has `onConnect`.
+   */
+  handOnFd?: number;
 }
+
+/** What a server has done since it was made. */
+export interface ServerCounts {
+  /** Connections accepted, those that other processes handed on included. */
+  readonly accepted: number;
+  /** Requests that the app has and hasn't answered. */
+  readonly running: number;
+  /** Answers by the first digit of their status; index 0 is unused. */
+  readonly answers: readonly number[];
+}
+
+/** How often a channel that was full is tried again. */
+const HAND_ON_RETRY_MS = 10;
 
 type State = 'new' | 'starting' | 'listening' | 'closing' | 'closed';
 
@@ -101,6 +125,14 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
     return this.exchange.engine.connectionCount(this.#id);
   }
 
+  /** What it has done since it was made; null once it is closed. */
+  get counts(): ServerCounts | null {
+    const counts = this.exchange.engine.serverCounts(this.#id);
+    if (counts === null) return null;
+    const [accepted, running, ...answers] = counts;
+    return { accepted, running, answers: [0, ...answers] };
+  }
+
   /** Whether it accepts connections. */
   get isListening(): boolean {
     return this.#state === 'listening';
@@ -156,7 +188,7 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
       reusePort,
       ipv6Only,
     );
-    if (status < 0) throw listenError(status, this.#listenAddress);
+    if (status < 0) throw systemError(status, 'listen', this.#listenAddress);
   }
 
   /** Listens, and resolves when the server is closed. */
@@ -177,19 +209,20 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
    * after `graceMs` cuts what is left. Resolves when everything is closed; may be called again.
    */
   close(options: CloseOptions = {}): Promise<void> {
-    const { graceMs = Infinity } = options;
-    if (typeof graceMs !== 'number' || !(graceMs >= 0)) {
-      throw new GudegError(
-        'GUDEG_ERR_INVALID_OPTION',
-        `the option graceMs must be a number >= 0; got ${describeValue(graceMs)}`,
-      );
-    }
+    const { graceMs = Infinity, idleMs = 0, handOnFd } = options;
+    checkMs('graceMs', graceMs);
+    checkMs('idleMs', idleMs);
     if (this.#state === 'closed') return Promise.resolve();
     const { engine } = this.exchange;
     if (this.#closing === null) {
       this.#state = 'closing';
       this.#closing = this.#untilClosed();
-      engine.closeServer(this.#id);
+      if (handOnFd !== undefined && typeof this.app.onConnect !== 'function') {
+        this.#handOn(handOnFd, idleMs);
+      } else {
+        engine.closeServer(this.#id, idleMs > 0);
+        if (idleMs > 0) this.#closeIdleAfter(idleMs);
+      }
     }
     if (graceMs === 0) engine.closeAllConnections(this.#id, true);
     else if (graceMs !== Infinity) {
@@ -201,6 +234,37 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
       });
     }
     return this.#closing;
+  }
+
+  #handOn(fd: number, idleMs: number): void {
+    const { engine } = this.exchange;
+    engine.handOn(this.#id, fd);
+    this.#closeIdleAfter(idleMs);
+    const timer = setInterval(() => {
+      engine.handOn(this.#id, fd);
+    }, HAND_ON_RETRY_MS);
+    this.once('close', () => {
+      clearInterval(timer);
+    });
+  }
+
+  #closeIdleAfter(idleMs: number): void {
+    const timer = setTimeout(() => {
+      this.closeIdleConnections();
+    }, idleMs);
+    this.once('close', () => {
+      clearTimeout(timer);
+    });
+  }
+
+  /**
+   * Also serves the connections that come through a `HandOnChannel`.
+   * @param fd the receiving end; the server closes it
+   * @throws a system error
+   */
+  receiveConnections(fd: number): void {
+    const status = this.exchange.engine.receiveFrom(this.#id, fd);
+    if (status < 0) throw systemError(status, 'receive connections', { fd });
   }
 
   /** Closes connections that wait for a request. */
@@ -316,18 +380,10 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
   }
 }
 
-function listenError(status: number, address: ListenAddress): Error {
-  return systemError(status, 'listen', address);
-}
-
-/** In the shape of node:net's errors, so that the usual handling of `code` works. */
-function systemError(errno: number, syscall: string, address: ListenAddress): Error {
-  const [code, text] = getSystemErrorMap().get(errno) ?? [`errno ${errno}`, 'unknown error'];
-  const where = describeValue(address);
-  return Object.assign(new Error(`${syscall} ${code}: ${text} ${where}`), {
-    code,
-    errno,
-    syscall,
-    address,
-  });
+function checkMs(name: string, value: unknown): void {
+  if (typeof value === 'number' && value >= 0) return;
+  throw new GudegError(
+    'GUDEG_ERR_INVALID_OPTION',
+    `the option ${name} must be a number >= 0; got ${describeValue(value)}`,
+  );
 }

@@ -46,6 +46,7 @@ describe('the options of a server', () => {
       inputHighWaterBytes: 65_536,
       errorResponses: true,
       dateHeader: true,
+      acceptsPerTurn: 128,
       backlog: 511,
       reusePort: false,
       ipv6Only: false,

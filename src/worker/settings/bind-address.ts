@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
-import { GudegError, type ListenAddress } from '../core/index.ts';
+import { GudegError, type ListenAddress } from '../../core/index.ts';
 
 /** The forms of `-b`, for the help text. */
 export const BIND_FORMS =

@@ -1,0 +1,111 @@
+// Functions on this process that Node has none for.
+
+#include "process_functions.h"
+
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#ifdef __linux__
+#include <dirent.h>
+#include <sched.h>
+#endif
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+
+#include "arguments.h"
+
+namespace gudeg::binding {
+
+namespace {
+
+// reapOrphans(known pids) -> how many dead children were reaped that are not
+// among them. Those are libuv's, which wants their status itself.
+Napi::Value ReapOrphans(const Napi::CallbackInfo& info) {
+  const Napi::Array known = info[0].As<Napi::Array>();
+  const auto is_known = [&known](pid_t pid) {
+    for (uint32_t i = 0; i < known.Length(); i++) {
+      if (Int(known.Get(i)) == pid) return true;
+    }
+    return false;
+  };
+  int count = 0;
+  for (;;) {
+    siginfo_t dead{};
+    if (waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) != 0) break;
+    // Another one behind it is found next time.
+    if (dead.si_pid == 0 || is_known(dead.si_pid)) break;
+    if (waitpid(dead.si_pid, nullptr, WNOHANG) > 0) count++;
+  }
+  return Napi::Number::New(info.Env(), count);
+}
+
+// pinToCore(core) -> 0 or a negative errno: all threads of this process, and
+// those they start, run on that core alone.
+Napi::Value PinToCore(const Napi::CallbackInfo& info) {
+  int status = -ENOSYS;
+#ifdef __linux__
+  const int core = Int(info[0]);
+  if (core < 0 || core >= CPU_SETSIZE) {
+    return Napi::Number::New(info.Env(), -EINVAL);
+  }
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  CPU_SET(static_cast<size_t>(core), &cores);
+  DIR* threads = opendir("/proc/self/task");
+  status = threads == nullptr ? -errno : 0;
+  while (threads != nullptr) {
+    const dirent* entry = readdir(threads);
+    if (entry == nullptr) break;
+    const int thread = atoi(entry->d_name);
+    if (thread > 0 && sched_setaffinity(thread, sizeof cores, &cores) != 0 &&
+        errno != ESRCH) {
+      status = -errno;
+    }
+  }
+  if (threads != nullptr) closedir(threads);
+#endif
+  return Napi::Number::New(info.Env(), status);
+}
+
+// sendDatagram(path or @abstract name of a unix socket, text) -> 0 or a
+// negative errno
+Napi::Value SendDatagram(const Napi::CallbackInfo& info) {
+  const std::string path = Latin1(info[0]);
+  const std::string text = Latin1(info[1]);
+  const auto answer = [&info](int status) -> Napi::Value {
+    return Napi::Number::New(info.Env(), status);
+  };
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof address.sun_path) {
+    return answer(-EINVAL);
+  }
+  memcpy(address.sun_path, path.data(), path.size());
+  if (path[0] == '@') address.sun_path[0] = '\0';
+  const auto length =
+      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return answer(-errno);
+  const ssize_t sent = sendto(fd, text.data(), text.size(), MSG_NOSIGNAL,
+                              reinterpret_cast<sockaddr*>(&address), length);
+  const int status = sent < 0 ? -errno : 0;
+  close(fd);
+  return answer(status);
+}
+
+}  // namespace
+
+void ExportProcessFunctions(Napi::Env env, Napi::Object exports) {
+  exports.Set("reapOrphans",
+              Napi::Function::New(env, ReapOrphans, "reapOrphans"));
+  exports.Set("pinToCore", Napi::Function::New(env, PinToCore, "pinToCore"));
+  exports.Set("sendDatagram",
+              Napi::Function::New(env, SendDatagram, "sendDatagram"));
+}
+
+}  // namespace gudeg::binding

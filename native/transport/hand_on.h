@@ -1,0 +1,26 @@
+// Passing connected sockets between processes, so that a server that ends need
+// not close connections that wait for their next request.
+//
+// A channel is a pair of connected SOCK_SEQPACKET sockets. One message carries
+// one descriptor. The kernel keeps messages until somebody takes them, also
+// when their sender is gone, like the backlog of a listening socket.
+#pragma once
+
+namespace gudeg::transport {
+
+struct HandOnChannel {
+  int receive_fd = -1;
+  int send_fd = -1;
+};
+
+// Opens a channel, non-blocking and close-on-exec; 0 or a negative errno.
+int OpenHandOnChannel(HandOnChannel* channel) noexcept;
+
+// Sends a descriptor, which stays open here; 0 or a negative errno. -EAGAIN:
+// the channel is full.
+int SendDescriptor(int send_fd, int fd) noexcept;
+
+// A descriptor that was sent, close-on-exec, or -1 with errno.
+int ReceiveDescriptor(int receive_fd) noexcept;
+
+}  // namespace gudeg::transport

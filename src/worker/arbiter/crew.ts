@@ -1,0 +1,335 @@
+import { EventEmitter } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ErrorLog } from '../logs/error-log.ts';
+import { exitReason, type ProcessExit } from './exit-reason.ts';
+import type { Generation } from './generation.ts';
+import { RestartBackoff } from './restart-backoff.ts';
+import { WorkerHandle } from './worker-handle.ts';
+
+/** Boots in a row that may fail before the arbiter gives up, where nobody serves. */
+const MAX_BOOT_FAILURES = 5;
+
+/** How much longer than `gracefulTimeout` a worker may take until the kernel ends it. */
+const KILL_MARGIN_MS = 1000;
+
+/** Why the arbiter gives up. */
+export interface Halt {
+  /** gunicorn's: 3 = a worker failed to boot, 4 = the app failed to load. */
+  readonly exitCode: number;
+  readonly message: string;
+}
+
+/** Events of a `Crew`. */
+export interface CrewEvents {
+  spawn: [worker: WorkerHandle];
+  /** A worker is gone. */
+  exit: [worker: WorkerHandle];
+  /** No worker can boot. */
+  halt: [halt: Halt];
+  resize: [now: number, before: number];
+}
+
+/** How a replacement of all workers ended. */
+export type ReplaceOutcome = 'done' | 'rolled back' | 'given up';
+
+/**
+ * The workers. It keeps as many as are wanted, and replaces them one by one.
+ *
+ * Theory of operation. Members count, spares don't: a spare boots to take a member's place, becomes a
+ * member when it serves, and only then its predecessor is drained. So there are never fewer than the
+ * wanted number that serve, and a spare that cannot boot changes nothing. `#fill()` is called after
+ * every change and makes the number of members what it should be.
+ */
+export class Crew extends EventEmitter<CrewEvents> {
+  #log: ErrorLog;
+  readonly #workers = new Set<WorkerHandle>();
+  readonly #backoff = new RestartBackoff();
+  #generation: Generation;
+  #wanted: number;
+  #age = 0;
+  #hasServed = false;
+  #isStopping = false;
+  #recycling: Promise<void> = Promise.resolve();
+  #fillTimer: NodeJS.Timeout | undefined;
+
+  constructor(generation: Generation, log: ErrorLog) {
+    super();
+    this.#generation = generation;
+    this.#wanted = generation.settings.workers;
+    this.#log = log;
+  }
+
+  /** Where it reports from now on. */
+  set log(log: ErrorLog) {
+    this.#log = log;
+  }
+
+  /** All processes that live, oldest first, also those that end. */
+  get workers(): readonly WorkerHandle[] {
+    return [...this.#workers];
+  }
+
+  /** How many there should be. */
+  get wanted(): number {
+    return this.#wanted;
+  }
+
+  /** What the next worker will be made of. */
+  get generation(): Generation {
+    return this.#generation;
+  }
+
+  get #members(): WorkerHandle[] {
+    return this.workers.filter(
+      (worker) => !worker.isSpare && (worker.state === 'booting' || worker.state === 'ready'),
+    );
+  }
+
+  /** Workers that serve. */
+  get readyCount(): number {
+    return this.workers.filter(({ state }) => state === 'ready').length;
+  }
+
+  /** Begins to keep the wanted number of workers. Resolves once so many serve. */
+  async start(): Promise<void> {
+    this.#fill();
+    await Promise.all(this.#members.map((worker) => worker.settled));
+  }
+
+  /** Wants another number of workers; at least one. */
+  resize(wanted: number): void {
+    const before = this.#wanted;
+    this.#wanted = Math.max(1, wanted);
+    if (this.#wanted === before) return;
+    this.emit('resize', this.#wanted, before);
+    this.#fill();
+  }
+
+  /** Replaces all workers by those of a new generation, one by one. When its first worker cannot boot, everything stays as it was. */
+  async replaceAll(next: Generation): Promise<ReplaceOutcome> {
+    const isNew = (worker: WorkerHandle): boolean => worker.generation === next;
+    let failures = 0;
+    for (;;) {
+      const members = this.#members;
+      const newCount = members.filter(isNew).length;
+      const wanted = newCount === 0 ? next.settings.workers : this.#wanted;
+      if (newCount >= wanted || this.#isStopping) break;
+      const spare = this.#spawn(next, true);
+      if (await spare.settled) {
+        failures = 0;
+        if (newCount === 0) {
+          // Whoever dies from now on is replaced by a new one.
+          this.#generation = next;
+          this.#adoptSize(next.settings.workers);
+        }
+        this.#promote(
+          spare,
+          this.#members.find((worker) => !isNew(worker)),
+        );
+      } else {
+        if (newCount === 0) return 'rolled back';
+        failures++;
+        if (failures === MAX_BOOT_FAILURES) return 'given up';
+        await delay(this.#backoff.delayMs(performance.now()));
+      }
+    }
+    for (const worker of this.#members) if (!isNew(worker)) worker.drain(true);
+    return 'done';
+  }
+
+  /** Ends all workers: after what they have to answer, or at once. Resolves when all are gone. */
+  async stop(how: 'drain' | 'quit', handOn: boolean): Promise<void> {
+    this.#isStopping = true;
+    clearTimeout(this.#fillTimer);
+    for (const worker of this.#workers) {
+      if (how === 'drain') worker.drain(handOn);
+      else worker.quit();
+    }
+    await Promise.all(this.workers.map((worker) => this.#gone(worker)));
+  }
+
+  /** Ends all workers without asking them. */
+  killAll(reason: string): void {
+    this.#isStopping = true;
+    for (const worker of this.#workers) worker.kill('SIGKILL', reason);
+  }
+
+  reopenLogs(): void {
+    for (const worker of this.#workers) worker.reopenLogs();
+  }
+
+  /** Looks after workers that give no sign of life. To be called often. */
+  tick(): void {
+    for (const worker of this.#workers) {
+      const { timeout, bootTimeout, gracefulTimeout } = worker.generation.settings;
+      const { silenceMs } = worker;
+      if (worker.state === 'booting') {
+        if (bootTimeout > 0 && silenceMs > bootTimeout * 1000) {
+          worker.kill('SIGKILL', `it was not ready within the bootTimeout of ${bootTimeout} s`);
+        }
+      } else if (timeout > 0 && silenceMs > timeout * 1000) {
+        this.#endBlocked(worker, timeout);
+      } else if (worker.drainingMs > gracefulTimeout * 1000 + KILL_MARGIN_MS) {
+        worker.kill('SIGKILL', `it did not end within the gracefulTimeout of ${gracefulTimeout} s`);
+      }
+    }
+  }
+
+  #endBlocked(worker: WorkerHandle, timeout: number): void {
+    if (worker.killReason !== null) {
+      worker.kill('SIGKILL', worker.killReason);
+      return;
+    }
+    const { pid, blocked } = worker;
+    const where = blocked === null ? '' : ` in ${blocked.stack[0] ?? 'native code'}`;
+    this.#log.critical(
+      `WORKER TIMEOUT (pid:${pid}): its event loop has been blocked for ${timeout} s${where}; move that work to a thread, or raise timeout`,
+      { worker: pid, ...(blocked === null ? {} : { stack: stackText(blocked.stack) }) },
+    );
+    worker.kill('SIGABRT', `its event loop was blocked for ${timeout} s`);
+  }
+
+  #fill(): void {
+    if (this.#isStopping) return;
+    clearTimeout(this.#fillTimer);
+    const members = this.#members;
+    for (let count = members.length; count < this.#wanted; count++) {
+      const waitMs = this.#backoff.delayMs(performance.now());
+      if (waitMs > 0) {
+        this.#fillTimer = setTimeout(() => {
+          this.#fill();
+        }, waitMs + 1);
+        return;
+      }
+      this.#spawn(this.#generation, false);
+    }
+    for (const oldest of members.slice(0, Math.max(0, members.length - this.#wanted))) {
+      oldest.drain(true);
+    }
+  }
+
+  #spawn(generation: Generation, isSpare: boolean): WorkerHandle {
+    this.#age++;
+    const worker = new WorkerHandle(generation, this.#age, this.#freePlace(), isSpare);
+    this.#workers.add(worker);
+    worker.on('ready', () => {
+      this.#hasServed = true;
+    });
+    worker.on('exit', (exit) => {
+      this.#onExit(worker, exit);
+    });
+    worker.on('recycle', (reason) => {
+      this.#recycling = this.#recycling.then(() => this.#recycle(worker, reason));
+    });
+    worker.on('leaving', () => {
+      worker.drain(!this.#isStopping);
+      this.#fill();
+    });
+    worker.on('blocked', ({ blockedMs, stack }) => {
+      const where = stack[0] ?? 'native code';
+      this.#log.warning(
+        `the event loop of worker (pid:${worker.pid}) has been blocked for ${blockedMs} ms in ${where}`,
+        { worker: worker.pid, blockedMs, stack: stackText(stack) },
+      );
+    });
+    this.emit('spawn', worker);
+    return worker;
+  }
+
+  #freePlace(): number {
+    const taken = new Set(this.workers.filter(({ isSpare }) => !isSpare).map(({ place }) => place));
+    let place = 0;
+    while (taken.has(place)) place++;
+    return place;
+  }
+
+  #promote(spare: WorkerHandle, predecessor: WorkerHandle | undefined): void {
+    spare.isSpare = false;
+    predecessor?.drain(true);
+    this.#fill();
+  }
+
+  /** As HUP and a configuration say it, without an event of its own for what did not change. */
+  #adoptSize(workers: number): void {
+    if (workers === this.#wanted) return;
+    const before = this.#wanted;
+    this.#wanted = workers;
+    this.emit('resize', workers, before);
+  }
+
+  /** One after the other, so that workers which came together don't go together. */
+  async #recycle(worker: WorkerHandle, reason: string): Promise<void> {
+    this.#log.info(`replacing worker (pid:${worker.pid}): ${reason}`, { worker: worker.pid });
+    while (worker.state === 'ready' && !worker.isSpare && !this.#isStopping) {
+      const spare = this.#spawn(this.#generation, true);
+      if (await spare.settled) {
+        this.#promote(spare, worker);
+        return;
+      }
+      await delay(this.#backoff.delayMs(performance.now()));
+    }
+  }
+
+  #onExit(worker: WorkerHandle, exit: ProcessExit): void {
+    this.#workers.delete(worker);
+    this.#report(worker, exit);
+    this.emit('exit', worker);
+    if (this.#isStopping) return;
+    const now = performance.now();
+    if (worker.endedAsTold) {
+      this.#fill();
+      return;
+    }
+    this.#backoff.ended(worker.readyAt === null ? null : now - worker.readyAt, now);
+    if (!worker.wasReady && !worker.isSpare && this.#mustHalt()) {
+      const { bootFailure } = worker;
+      this.emit('halt', {
+        exitCode: bootFailure?.exitCode ?? 3,
+        message:
+          bootFailure?.exitCode === 4
+            ? 'stopping, because the app cannot be loaded'
+            : 'stopping, because a worker failed to boot',
+      });
+      return;
+    }
+    this.#fill();
+  }
+
+  /** At the start the first failure is enough; later it takes several, and nobody that serves. */
+  #mustHalt(): boolean {
+    if (!this.#hasServed) return true;
+    return this.readyCount === 0 && this.#backoff.failures >= MAX_BOOT_FAILURES;
+  }
+
+  #report(worker: WorkerHandle, exit: ProcessExit): void {
+    const { pid, bootFailure, killReason } = worker;
+    const fields = { worker: pid, code: exit.code, signal: exit.signal };
+    if (bootFailure !== null) {
+      const { message, stack } = bootFailure;
+      this.#log.error(message, { ...fields, ...(stack === null ? {} : { stack }) });
+    } else if (killReason !== null) {
+      this.#log.error(`worker (pid:${pid}) was killed: ${killReason}`, fields);
+    } else if (worker.endedAsTold && exit.code === 0) {
+      this.#log.info(`worker (pid:${pid}) has ended`, fields);
+    } else {
+      const log = exit.signal === 'SIGTERM' || exit.code === 0 ? 'info' : 'error';
+      const when = worker.wasReady ? '' : ' before it served';
+      this.#log[log](`worker (pid:${pid}) ${exitReason(exit)}${when}`, fields);
+    }
+  }
+
+  #gone(worker: WorkerHandle): Promise<void> {
+    return new Promise((resolve) => {
+      if (worker.state === 'gone') resolve();
+      else {
+        worker.once('exit', () => {
+          resolve();
+        });
+      }
+    });
+  }
+}
+
+function stackText(stack: readonly string[]): string {
+  return stack.map((line) => `    at ${line}`).join('\n');
+}
