@@ -14,6 +14,7 @@ const MAX_HEADERS = 1000;
 const MAX_HEAD_BYTES = 65_535;
 const MAX_CHUNK_LINE_BYTES = 16_384;
 const UNLIMITED = 0xffff_ffff;
+const REFUSES_HEADERS = Number(process.versions.node.split('.', 1)[0]) >= 22;
 /** UV_TCP_IPV6ONLY */
 const IPV6_ONLY = 1;
 
@@ -41,6 +42,7 @@ export class Server extends http.Server {
   readonly #serveForeign: (socket: net.Socket) => void;
   /** More than one when it listens again while connections of before are still open. */
   readonly #listeners = new Set<HttpListener>();
+  readonly #onDrained: (() => void)[] = [];
 
   constructor(options?: Options | RequestListener | null, listener?: RequestListener) {
     const given = typeof options === 'object' && options !== null ? options : {};
@@ -133,9 +135,38 @@ export class Server extends http.Server {
     for (const each of this.#listeners) each.closeAllConnections();
   }
 
+  // --- for the worker: connections change processes (see Server.close() of the core) ---
+
+  /** @internal */
+  receiveConnections(fd: number): void {
+    for (const each of this.#listeners) each.receiveFrom(fd);
+  }
+
+  /** @internal */
+  handOn(fd: number): void {
+    for (const each of this.#listeners) each.handOn(fd);
+  }
+
+  /** @internal */
+  stopAccepting(): void {
+    for (const each of this.#listeners) each.stopAccepting();
+  }
+
+  /** @internal */
+  get engineConnections(): number {
+    return [...this.#listeners].reduce((sum, each) => sum + each.connectionCount, 0);
+  }
+
+  /** Resolves when nothing of the engine is open any more. @internal */
+  async whenDrained(): Promise<void> {
+    if (this.#listeners.size === 0) return;
+    await new Promise<void>((resolve) => this.#onDrained.push(resolve));
+  }
+
   /** @internal */
   onListenerClosed(listener: HttpListener): void {
     if (!this.#listeners.delete(listener)) return;
+    if (this.#listeners.size === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
     const state = this as unknown as NetServerState;
     state._connections--;
     state._emitCloseIfDrained();
@@ -146,7 +177,7 @@ export class Server extends http.Server {
     return {
       maxStartLineBytes: this.#maxHeadBytes,
       maxHeadBytes: this.#maxHeadBytes,
-      maxHeaderCount: MAX_HEADERS,
+      maxHeaderCount: this.#maxHeaderCount(),
       maxChunkLineBytes: MAX_CHUNK_LINE_BYTES,
       maxChunkBytes: 0x7fff_ffff,
       maxConnections: this.maxConnections > 0 ? this.maxConnections : UNLIMITED,
@@ -160,6 +191,12 @@ export class Server extends http.Server {
       // Somebody besides ourselves wants to know of connections.
       hasOnConnect: this.listenerCount('connection') > 1,
     };
+  }
+
+  /** From Node 22 on, fields beyond `maxHeadersCount` are refused; before, they were dropped. */
+  #maxHeaderCount(): number {
+    const wanted = this.maxHeadersCount ?? 0;
+    return REFUSES_HEADERS && wanted > 0 ? Math.min(wanted, MAX_HEADERS) : MAX_HEADERS;
   }
 
   #tellOptions(): void {
