@@ -69,6 +69,9 @@ export const errorTable = {
     text: 'a request was made while another runs, or before the last response was read',
   },
   GUDEG_ERR_CLIENT_REQUEST: { text: 'a request cannot be sent as it was given' },
+  GUDEG_ERR_CLIENT_POOL_FULL: {
+    text: 'more than maxQueued requests wait for a connection; retry: always safe',
+  },
   GUDEG_ERR_CLIENT_REFUSED: { text: 'onConnect of a client did not give true' },
 
   GUDEG_ERR_BODY_STATE: { text: 'a body was used again, or while another operation runs' },

@@ -110,7 +110,7 @@ export interface Engine {
   /** 0, or a negative errno. */
   listen(
     server: number,
-    kind: 'ipv4' | 'ipv6' | 'unix' | 'fd',
+    kind: 'ipv4' | 'ipv6' | 'unix' | 'fd' | 'fd-copy',
     host: string | Uint8Array,
     port: number,
     flowinfo: number,
@@ -122,7 +122,7 @@ export interface Engine {
   ): number;
   /** A listening descriptor, or a negative errno. The arguments are those of `listen`. */
   openListener(
-    kind: 'ipv4' | 'ipv6' | 'unix' | 'fd',
+    kind: 'ipv4' | 'ipv6' | 'unix' | 'fd' | 'fd-copy',
     host: string | Uint8Array,
     port: number,
     flowinfo: number,
