@@ -6,7 +6,7 @@
 //   curl --data-binary @package.json http://127.0.0.1:8000/lines
 
 import { serve } from 'gudeg/gateway';
-import { listen, sleep, spawn } from 'gudeg/green';
+import { Event, sleep, spawn } from 'gudeg/green';
 
 const port = Number(process.argv[2] ?? 8000);
 const text = [['Content-Type', 'text/plain; charset=utf-8']];
@@ -40,8 +40,11 @@ function app(environ, startResponse) {
   }
 }
 
+// Told when the server listens.
+const serverEvent = new Event();
+spawn(() => {
+  console.log(`listening on http://${serverEvent.wait().address.join(':')}/`);
+});
 await spawn(() => {
-  const listener = listen(['127.0.0.1', port]);
-  console.log(`listening on http://${listener.address.join(':')}/`);
-  serve(listener, app);
+  serve(['127.0.0.1', port], app, { serverEvent });
 });

@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -34,18 +34,21 @@ const { values: flags } = parseArgs({
 
 // A sanitized build has a folder of its own, because node-gyp writes its products beside binding.gyp
 // and the usual build must stay as it is.
-const asanDir = flags.asan ? join(nativeDir, 'build-asan') : nativeDir;
-const gypDir = flags.stack ? join(nativeDir, 'stack') : asanDir;
+const sourceDir = flags.stack ? join(nativeDir, 'stack') : nativeDir;
+const gypDir = flags.asan ? join(nativeDir, 'build-asan', flags.stack ? 'stack' : '') : sourceDir;
 const buildDir = join(gypDir, 'build');
 const stampPath = join(buildDir, '.configured.json');
 
 /** Links to everything that binding.gyp names. */
 function linkSources() {
   mkdirSync(gypDir, { recursive: true });
-  for (const name of ['binding.gyp', 'engine', 'transport', 'connection', 'binding']) {
+  const names = flags.stack
+    ? readdirSync(sourceDir).filter((name) => name !== 'build')
+    : ['binding.gyp', 'engine', 'transport', 'connection', 'binding'];
+  for (const name of names) {
     const link = join(gypDir, name);
     rmSync(link, { force: true });
-    symlinkSync(join('..', name), link);
+    symlinkSync(relative(gypDir, join(sourceDir, name)), link);
   }
 }
 
@@ -141,7 +144,7 @@ const inputs = JSON.stringify({
   defaultConfiguration: flags.debug ? 'Debug' : 'Release',
 });
 
-if (gypDir === join(nativeDir, 'build-asan')) linkSources();
+if (flags.asan) linkSources();
 if (flags.rebuild) rmSync(buildDir, { recursive: true, force: true });
 if (!existsSync(stampPath) || readFileSync(stampPath, 'utf8') !== inputs) {
   rmSync(stampPath, { force: true });
@@ -155,7 +158,7 @@ if (!existsSync(stampPath) || readFileSync(stampPath, 'utf8') !== inputs) {
 }
 nodeGyp('build', `--jobs=${Math.min(availableParallelism(), 8)}`);
 
-if (flags.stack) {
+if (flags.stack && !flags.asan) {
   // Beside those of other versions of Node: one checkout serves several.
   const folder = join(nativeDir, 'build', 'green_stack', `abi${process.versions.modules}`);
   const built = join(buildDir, flags.debug ? 'Debug' : 'Release', 'green_stack.node');

@@ -1,4 +1,5 @@
 {
+  "variables": { "asan%": 0 },
   "targets": [
     {
       # Built against v8.h, so one binary serves one major version of Node.
@@ -14,6 +15,10 @@
         "-Wno-cast-function-type"
       ],
       "conditions": [
+        ["asan==1", {
+          "cflags": ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"],
+          "ldflags": ["-fsanitize=address,undefined"]
+        }],
         ["OS=='linux'", {
           "ldflags": ["-Wl,-z,nodelete", "-Wl,-Bsymbolic", "-Wl,--exclude-libs,ALL"]
         }],

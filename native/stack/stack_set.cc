@@ -8,6 +8,7 @@
 #include <signal.h>
 #endif
 
+#include <algorithm>
 #include <utility>
 
 #include "context_swap.h"
@@ -23,7 +24,9 @@ constexpr size_t kReservedBytes = 256 * 1024;
 // signal handlers that the kernel runs on it stay clear of what it lent.
 constexpr size_t kLenderBytes = 32 * 1024;
 
-constexpr size_t kSpareLenders = 8;
+// Lenders are started so many at a time: an eighth of what lives.
+constexpr size_t kMinSpareLenders = 8;
+constexpr size_t kMaxSpareLenders = 64;
 
 #if defined(__linux__)
 // What an idle stack keeps below its stack pointer.
@@ -95,7 +98,9 @@ int StackSet::StartThread(Stack* stack) {
 }
 
 int StackSet::Replenish() {
-  while (spare_.size() < kSpareLenders) {
+  const size_t wanted =
+      std::clamp(live_ / 8, kMinSpareLenders, kMaxSpareLenders);
+  while (spare_.size() < wanted) {
     auto stack = std::make_unique<Stack>();
     // Signals are for the thread that owns the environment.
 #if !defined(_WIN32)
@@ -118,7 +123,8 @@ int64_t StackSet::Create() {
   if (closing_) return UV_ECANCELED;
   std::unique_ptr<Stack> stack;
   if (swaps_) {
-    // All of them at once: on one core each would cost two switches else.
+    // Several at once: on one core each would cost two switches else. The
+    // last one is taken first, so one sleep is enough for all of them.
     if (spare_.empty()) {
       const int error = Replenish();
       if (error != 0) return error;

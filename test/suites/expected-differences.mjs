@@ -6,14 +6,54 @@ const pipelined =
 
 /** @type {{ suite: string, test: string, reason: string }[]} */
 export const expectedDifferences = [
-  { suite: 'on-finished', test: 'test/test.js: onFinished(res, listener) > when requests pipelined > should fire for each request', reason: pipelined },
-  { suite: 'on-finished', test: 'test/test.js: onFinished(res, listener) > when response errors > should fire with error', reason: pipelined },
-  { suite: 'on-finished', test: 'test/test.js: onFinished(res, listener) > when response errors > should include the response object', reason: pipelined },
-  { suite: 'on-finished', test: 'test/test.js: isFinished(res) > when requests pipelined > should have correct state when socket shared', reason: pipelined },
-  { suite: 'on-finished', test: 'test/test.js: isFinished(res) > when requests pipelined > should handle aborted requests', reason: pipelined },
-  { suite: 'on-finished', test: 'test/test.js: isFinished(res) > when response errors > should return true', reason: pipelined },
-  { suite: 'on-finished', test: 'test/test.js: onFinished(req, listener) > when request errors > should fire with error', reason: pipelined },
-  { suite: 'on-finished', test: 'test/test.js: onFinished(req, listener) > when request errors > should include the request object', reason: pipelined },
-  { suite: 'on-finished', test: 'test/test.js: onFinished(req, listener) > when requests pipelined > should handle socket errors', reason: pipelined },
-  { suite: 'on-finished', test: 'test/test.js: isFinished(req) > when request errors > should return true', reason: pipelined },
+  {
+    suite: 'on-finished',
+    test: 'test/test.js: onFinished(res, listener) > when requests pipelined > should fire for each request',
+    reason: pipelined,
+  },
+  {
+    suite: 'on-finished',
+    test: 'test/test.js: onFinished(res, listener) > when response errors > should fire with error',
+    reason: pipelined,
+  },
+  {
+    suite: 'on-finished',
+    test: 'test/test.js: onFinished(res, listener) > when response errors > should include the response object',
+    reason: pipelined,
+  },
+  {
+    suite: 'on-finished',
+    test: 'test/test.js: isFinished(res) > when requests pipelined > should have correct state when socket shared',
+    reason: pipelined,
+  },
+  {
+    suite: 'on-finished',
+    test: 'test/test.js: isFinished(res) > when requests pipelined > should handle aborted requests',
+    reason: pipelined,
+  },
+  {
+    suite: 'on-finished',
+    test: 'test/test.js: isFinished(res) > when response errors > should return true',
+    reason: pipelined,
+  },
+  {
+    suite: 'on-finished',
+    test: 'test/test.js: onFinished(req, listener) > when request errors > should fire with error',
+    reason: pipelined,
+  },
+  {
+    suite: 'on-finished',
+    test: 'test/test.js: onFinished(req, listener) > when request errors > should include the request object',
+    reason: pipelined,
+  },
+  {
+    suite: 'on-finished',
+    test: 'test/test.js: onFinished(req, listener) > when requests pipelined > should handle socket errors',
+    reason: pipelined,
+  },
+  {
+    suite: 'on-finished',
+    test: 'test/test.js: isFinished(req) > when request errors > should return true',
+    reason: pipelined,
+  },
 ];

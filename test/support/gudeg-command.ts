@@ -43,7 +43,6 @@ export class GudegCommand implements AsyncDisposable {
     // A command that a failed test left behind does not keep the runner.
     this.child.unref();
     for (const stream of [this.child.stdout, this.child.stderr]) (stream as Socket).unref();
-    process.once('exit', () => this.child.kill('SIGKILL'));
     this.child.stdout?.on('data', (data: Buffer) => {
       this.stdout += data.toString();
       this.#notify();

@@ -108,6 +108,18 @@ export class AsyncResult<T = unknown> implements Waitable {
     }
   }
 
+  /** The promise-returning twin of `wait`. */
+  async waitAsync(options: AsyncOptions = {}): Promise<T | undefined> {
+    if (this.ready()) return this.#value;
+    const call = WAIT as BlockingCall<this, T | undefined>;
+    try {
+      return await blockAsync(this.#waiters, call, this, options);
+    } catch (error) {
+      if (this.#outcome === 'error' && error === this.#error) return undefined;
+      throw error;
+    }
+  }
+
   /** As a link of a green thread: `thread.link(result.linked)` sets what the thread ended with. */
   readonly linked = (thread: GreenThread<T>): void => {
     if (thread.successful()) this.set(thread.value);

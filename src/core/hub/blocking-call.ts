@@ -80,7 +80,8 @@ export function block<Self, T>(
   begin?.(waiter);
   if (seconds !== undefined && !waiter.isSettled) arm(waiter, seconds);
   try {
-    hub.park(waiter);
+    // What `begin` started may have been over at once.
+    if (!waiter.isSettled) hub.park(waiter);
   } catch (error) {
     waiter.withdraw();
     if (waiter.isSettled && !waiter.isFailed && !waiter.isExpired) {
@@ -100,6 +101,7 @@ export function blockAsync<Self, T>(
   self: Self,
   { timeout, signal }: AsyncOptions = {},
   payload?: unknown,
+  begin?: (waiter: Waiter) => void,
 ): Promise<T> {
   const seconds = checkSeconds('timeout', timeout);
   return new Promise<T>((resolve, reject) => {
@@ -130,7 +132,8 @@ export function blockAsync<Self, T>(
     };
     signal?.addEventListener('abort', onAbort);
     queue?.push(waiter);
-    if (seconds !== undefined) arm(waiter, seconds);
+    begin?.(waiter);
+    if (seconds !== undefined && !waiter.isSettled) arm(waiter, seconds);
   });
 }
 

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from './host-timers.ts';
 /** Where the hub takes its time from. Times are milliseconds from any fixed point and never go back. */
 export interface Clock {
   /** Seconds since some fixed moment; never goes back. */

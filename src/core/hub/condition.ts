@@ -1,5 +1,11 @@
 import { GudegError } from '../errors.ts';
-import { block, type BlockingCall, checkSeconds } from './blocking-call.ts';
+import {
+  type AsyncOptions,
+  block,
+  blockAsync,
+  type BlockingCall,
+  checkSeconds,
+} from './blocking-call.ts';
 import { hub } from './hub.ts';
 import { RLock } from './rlock.ts';
 import { shield } from './timeout.ts';
@@ -27,14 +33,24 @@ export class Condition {
     return this.lock.acquire(isBlocking, timeout);
   }
 
-  /** Releases the lock beneath. */
-  release(): void {
-    this.lock.release();
+  /** The promise-returning twin of `acquire`; `owner` is who is to hold the lock. */
+  acquireAsync(owner: object, options: AsyncOptions = {}): Promise<boolean> {
+    return this.lock.acquireAsync(owner, options);
+  }
+
+  /** Releases the lock beneath, held by the running green thread or by `owner`. */
+  release(owner?: object): void {
+    this.lock.release(owner);
   }
 
   /** Runs `fn` with the lock held. */
   with<T>(fn: () => T): T {
     return this.lock.with(fn);
+  }
+
+  /** The promise-returning twin of `with`: `fn` gets the lock's owner. */
+  withAsync<T>(fn: (owner: object) => T | Promise<T>, options: AsyncOptions = {}): Promise<T> {
+    return this.lock.withAsync(fn, options);
   }
 
   /**
@@ -56,28 +72,49 @@ export class Condition {
     }
   }
 
+  /** The promise-returning twin of `wait`, for the `owner` of the lock, who holds it again at the end. */
+  async waitAsync(owner: object, options: AsyncOptions = {}): Promise<boolean> {
+    this.#checkOwned('waitAsync', owner);
+    options.signal?.throwIfAborted();
+    const seconds = checkSeconds('timeout', options.timeout);
+    const count = this.lock.releaseAll(owner);
+    try {
+      const limits = { timeout: seconds, signal: options.signal };
+      return await blockAsync(this.#waiters, WAIT, this as Condition, limits);
+    } finally {
+      await this.lock.acquireAgainAsync(owner, count);
+    }
+  }
+
   /** Waits until `predicate` gives something true; gives that, or what it gave last in time. */
   waitFor<T>(predicate: () => T, timeout?: number): T {
-    const seconds = checkSeconds('timeout', timeout);
-    const endsMs = seconds === undefined ? undefined : hub.timers.clock.now() + seconds * 1000;
+    const left = countdown(timeout);
     for (;;) {
       const value = predicate();
-      if (value) return value;
-      const left = endsMs === undefined ? undefined : (endsMs - hub.timers.clock.now()) / 1000;
-      if (left !== undefined && left <= 0) return value;
-      this.wait(left);
+      if (value || left() === 0) return value;
+      this.wait(left());
+    }
+  }
+
+  /** The promise-returning twin of `waitFor`. */
+  async waitForAsync<T>(owner: object, predicate: () => T, options: AsyncOptions = {}): Promise<T> {
+    const left = countdown(options.timeout);
+    for (;;) {
+      const value = predicate();
+      if (value || left() === 0) return value;
+      await this.waitAsync(owner, { timeout: left(), signal: options.signal });
     }
   }
 
   /** Wakes the `n` who have waited longest. They go on when the lock is free. */
-  notify(n = 1): void {
-    this.#checkOwned('notify');
+  notify(n = 1, owner?: object): void {
+    this.#checkOwned('notify', owner);
     for (let i = 0; i < n; i++) this.#waiters.first?.settle(true);
   }
 
   /** Wakes all who wait. */
-  notifyAll(): void {
-    this.notify(this.#waiters.length);
+  notifyAll(owner?: object): void {
+    this.notify(this.#waiters.length, owner);
   }
 
   /** How it stands now, in figures. */
@@ -90,8 +127,16 @@ export class Condition {
     this.#waiters.first?.settle(true);
   }
 
-  #checkOwned(what: string): void {
-    if (this.lock.isOwned()) return;
+  #checkOwned(what: string, owner?: object): void {
+    if (this.lock.isOwned(owner)) return;
     throw new GudegError('GUDEG_ERR_HUB_STATE', `${what}() needs the condition's lock to be held`);
   }
+}
+
+/** Seconds that are left of `timeout` at each call; undefined for no end. */
+function countdown(timeout: number | undefined): () => number | undefined {
+  const seconds = checkSeconds('timeout', timeout);
+  if (seconds === undefined) return () => undefined;
+  const endsMs = hub.timers.clock.now() + seconds * 1000;
+  return () => Math.max((endsMs - hub.timers.clock.now()) / 1000, 0);
 }

@@ -1,12 +1,13 @@
 import { connect as netConnect, type Socket } from 'node:net';
 import { connect as tlsConnect, type ConnectionOptions } from 'node:tls';
-import { checkSeconds } from './blocking-call.ts';
+import { type AsyncOptions, checkSeconds } from './blocking-call.ts';
 import { GreenSocket } from './green-socket.ts';
 import { resolveHostAsync } from './host-cache.ts';
 import { hub } from './hub.ts';
 import { waitForPromise } from './promise-bridge.ts';
 import { type GreenAddress, toNetOptions } from './socket-address.ts';
-import { Timeout } from './timeout.ts';
+import { expiredTimeout, Timeout } from './timeout.ts';
+import { Deadline } from './timer-heap.ts';
 
 /** How to connect. */
 export interface ConnectOptions {
@@ -43,9 +44,25 @@ export function connect(address: GreenAddress, options: ConnectOptions = {}): Gr
 /** The promise-returning twin of `connect`; `signal` ends the attempt. */
 export async function connectAsync(
   address: GreenAddress,
-  options: Omit<ConnectOptions, 'timeout'> & { signal?: AbortSignal | undefined } = {},
+  options: ConnectOptions & Pick<AsyncOptions, 'signal'> = {},
 ): Promise<GreenSocket> {
-  return new GreenSocket(await open(address, options, options.signal));
+  const seconds = checkSeconds('timeout', options.timeout);
+  options.signal?.throwIfAborted();
+  const controller = new AbortController();
+  const onAbort = (): void => {
+    controller.abort(options.signal?.reason);
+  };
+  options.signal?.addEventListener('abort', onAbort);
+  const deadline = new Deadline(() => {
+    controller.abort(expiredTimeout(seconds));
+  });
+  if (seconds !== undefined) hub.timers.arm(deadline, seconds * 1000);
+  try {
+    return new GreenSocket(await open(address, options, controller.signal));
+  } finally {
+    hub.timers.disarm(deadline);
+    options.signal?.removeEventListener('abort', onAbort);
+  }
 }
 
 async function open(
@@ -55,7 +72,7 @@ async function open(
 ): Promise<Socket> {
   const target = toNetOptions(address);
   if ('path' in target) return openOne(target, options, signal);
-  const hosts = await resolveHostAsync(target.host);
+  const hosts = await resolveHostAsync(target.host, { signal });
   let failure: unknown;
   for (const host of hosts) {
     try {

@@ -1,11 +1,13 @@
 import { types } from 'node:util';
+import type { AsyncOptions } from './blocking-call.ts';
 import type { GreenThread } from './green-thread.ts';
 import { LightQueue } from './light-queue.ts';
 import { waitForPromise } from './promise-bridge.ts';
 import { type GreenFunction, spawn } from './spawn.ts';
 
-/** What a map needs of a pool. */
-interface Spawner {
+/** What a map needs of a pool or a group. */
+export interface Spawner {
+  /** How many run at a time; Infinity for any number. */
   readonly size: number;
   spawn<A extends unknown[], T>(fn: GreenFunction<A, T>, ...args: A): GreenThread<T>;
   waitall(): void;
@@ -35,7 +37,9 @@ export class GreenMap<T> implements IterableIterator<T> {
     argumentLists: Iterable<unknown[]>,
     isOrdered = true,
   ) {
-    const entries = new LightQueue<Entry<T>>(Math.max(pool.size, 1));
+    const entries = new LightQueue<Entry<T>>(
+      pool.size === Infinity ? null : Math.max(pool.size, 1),
+    );
     const call = fn ?? ((...args: unknown[]) => args as T);
     this.#entries = entries;
     const runAndPut = (...args: unknown[]): void => {
@@ -74,18 +78,25 @@ export class GreenMap<T> implements IterableIterator<T> {
 
   /** The next result, in order; blocks until it is there. */
   next(): IteratorResult<T, undefined> {
-    if (this.#isOver) return { done: true, value: undefined };
+    if (this.#isOver) return over;
     const entry = this.#entries.get();
-    switch (entry.kind) {
-      case 'thread':
-        return { done: false, value: entry.thread.wait() };
-      case 'value':
-        return { done: false, value: entry.value };
-      case 'error':
-        throw entry.error;
-      case 'end':
-        this.#isOver = true;
-        return { done: true, value: undefined };
+    if (entry.kind !== 'thread') return this.#resultOf(entry);
+    try {
+      return { done: false, value: entry.thread.wait() };
+    } finally {
+      this.#keep(entry);
+    }
+  }
+
+  /** The promise-returning twin of `next`. */
+  async nextAsync(options: AsyncOptions = {}): Promise<IteratorResult<T, undefined>> {
+    if (this.#isOver) return over;
+    const entry = await this.#entries.getAsync(options);
+    if (entry.kind !== 'thread') return this.#resultOf(entry);
+    try {
+      return { done: false, value: await entry.thread.waitAsync(options) };
+    } finally {
+      this.#keep(entry);
     }
   }
 
@@ -93,16 +104,59 @@ export class GreenMap<T> implements IterableIterator<T> {
   return(): IteratorResult<T, undefined> {
     this.#isOver = true;
     this.#feeder.kill();
-    return { done: true, value: undefined };
+    return over;
+  }
+
+  /** All results that are left, outside green threads. @internal */
+  async toArrayAsync(options: Pick<AsyncOptions, 'signal'> = {}): Promise<T[]> {
+    const results: T[] = [];
+    for await (const result of this.#resultsAsync(options)) results.push(result);
+    return results;
   }
 
   /** The same results for `for await`, outside green threads. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    for (;;) {
-      const entry = await this.#entries.getAsync();
-      if (entry.kind === 'end') return;
-      if (entry.kind === 'error') throw entry.error;
-      yield entry.kind === 'thread' ? await entry.thread.waitAsync() : entry.value;
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    return this.#resultsAsync({});
+  }
+
+  async *#resultsAsync(options: AsyncOptions): AsyncGenerator<T, void, undefined> {
+    try {
+      for (;;) {
+        const step = await this.nextAsync(options);
+        if (step.done) return;
+        yield step.value;
+      }
+    } finally {
+      this.return();
     }
+  }
+
+  #resultOf(entry: Exclude<Entry<T>, { kind: 'thread' }>): IteratorResult<T, undefined> {
+    if (entry.kind === 'error') throw entry.error;
+    if (entry.kind === 'value') return { done: false, value: entry.value };
+    this.#isOver = true;
+    return over;
+  }
+
+  /** A wait that was interrupted leaves the result to the next one. */
+  #keep(entry: Entry<T>): void {
+    if (entry.kind === 'thread' && !entry.thread.dead) this.#entries.giveBackItem(entry);
+  }
+}
+
+const over = { done: true, value: undefined } as const;
+
+/** Rows of the iterables' items side by side, until one of them ends. @internal */
+export function* zip(iterables: Iterable<unknown>[]): Generator<unknown[], void, undefined> {
+  const iterators = iterables.map((iterable) => iterable[Symbol.iterator]());
+  if (iterators.length === 0) return;
+  for (;;) {
+    const row: unknown[] = [];
+    for (const iterator of iterators) {
+      const step = iterator.next();
+      if (step.done) return;
+      row.push(step.value);
+    }
+    yield row;
   }
 }

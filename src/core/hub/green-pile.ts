@@ -1,3 +1,4 @@
+import type { AsyncOptions } from './blocking-call.ts';
 import { GreenPool } from './green-pool.ts';
 import type { GreenThread } from './green-thread.ts';
 import { RunQueue } from './run-queue.ts';
@@ -30,7 +31,36 @@ export class GreenPile<T = unknown> implements IterableIterator<T> {
   next(): IteratorResult<T, undefined> {
     const thread = this.#threads.shift();
     if (thread === undefined) return { done: true, value: undefined };
-    return { done: false, value: thread.wait() };
+    try {
+      return { done: false, value: thread.wait() };
+    } finally {
+      this.#keep(thread);
+    }
+  }
+
+  /** The promise-returning twin of `next`. */
+  async nextAsync(options: AsyncOptions = {}): Promise<IteratorResult<T, undefined>> {
+    const thread = this.#threads.shift();
+    if (thread === undefined) return { done: true, value: undefined };
+    try {
+      return { done: false, value: await thread.waitAsync(options) };
+    } finally {
+      this.#keep(thread);
+    }
+  }
+
+  /** The same results for `for await`, outside green threads. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for (;;) {
+      const step = await this.nextAsync();
+      if (step.done) return;
+      yield step.value;
+    }
+  }
+
+  /** A wait that was interrupted leaves the result to the next one. */
+  #keep(thread: GreenThread<T>): void {
+    if (!thread.dead) this.#threads.unshift(thread);
   }
 
   /** How it stands now, in figures. */

@@ -1,10 +1,18 @@
 import { GudegError } from '../errors.ts';
-import { type AsyncOptions, block, blockAsync, type BlockingCall } from './blocking-call.ts';
-import { GreenMap } from './green-map.ts';
-import { GreenThread, runningThread } from './green-thread.ts';
+import {
+  type AsyncOptions,
+  block,
+  blockAsync,
+  type BlockingCall,
+  checkSeconds,
+} from './blocking-call.ts';
+import { GreenMap, zip } from './green-map.ts';
+import { GreenThread, type KillOptions, runningThread } from './green-thread.ts';
 import { hub } from './hub.ts';
+import { Full } from './queue-errors.ts';
 import { checkCount } from './semaphore.ts';
 import { type GreenFunction, makeGreen } from './spawn.ts';
+import { killall } from './wait.ts';
 import { WaitQueue } from './wait-queue.ts';
 
 /** What a pool looks like from outside. */
@@ -22,9 +30,9 @@ const SPAWN: BlockingCall<GreenPool, undefined> = {
     self.giveBackSlot();
   },
 };
-const WAITALL: BlockingCall<GreenPool, undefined> = {
+const JOIN: BlockingCall<GreenPool, boolean> = {
   name: 'GreenPool.waitall()',
-  timedOut: () => undefined,
+  timedOut: () => false,
 };
 
 /** Runs at most `size` green threads at a time; whoever spawns one more waits for a slot, in order. */
@@ -56,6 +64,11 @@ export class GreenPool {
     return this.#size - this.#members.size - this.#reserved;
   }
 
+  /** True when a `spawn` would have to wait. */
+  full(): boolean {
+    return this.free() <= 0;
+  }
+
   /** Those who wait to spawn. */
   waiting(): number {
     return this.#spawners.length + this.#reserved;
@@ -72,10 +85,9 @@ export class GreenPool {
    * so that nesting cannot deadlock.
    */
   spawn<A extends unknown[], T>(fn: GreenFunction<A, T>, ...args: A): GreenThread<T> {
-    if (this.free() <= 0 || this.#spawners.length > 0) {
+    if (this.full() || this.#spawners.length > 0) {
       if (this.#members.has(runningThread(SPAWN.name))) return runInline(fn, args);
-      block(this.#spawners, SPAWN, this as GreenPool);
-      this.#reserved--;
+      this.#waitForSlot();
     }
     return this.#start(fn, args);
   }
@@ -86,7 +98,7 @@ export class GreenPool {
     args: A,
     options: AsyncOptions = {},
   ): Promise<{ thread: GreenThread<T> }> {
-    if (this.free() <= 0 || this.#spawners.length > 0) {
+    if (this.full() || this.#spawners.length > 0) {
       await blockAsync(this.#spawners, SPAWN, this as GreenPool, { signal: options.signal });
       this.#reserved--;
     }
@@ -109,7 +121,7 @@ export class GreenPool {
     fn: GreenFunction<A, T>,
     ...args: A
   ): GreenThread<T> | undefined {
-    if (this.free() <= 0 || this.#spawners.length > 0) return undefined;
+    if (this.full() || this.#spawners.length > 0) return undefined;
     const thread = this.#makeMember(fn, args);
     hub.startNow(thread);
     return thread;
@@ -121,6 +133,16 @@ export class GreenPool {
    * @throws GudegError GUDEG_ERR_HUB_STATE in a member
    */
   waitall(): void {
+    this.join();
+  }
+
+  /** The promise-returning twin of `waitall`. */
+  async waitallAsync(options: AsyncOptions = {}): Promise<undefined> {
+    await this.joinAsync(options);
+  }
+
+  /** Like `waitall`. False when `timeout` seconds passed before. */
+  join(timeout?: number): boolean {
     const { current } = hub;
     if (current instanceof GreenThread && this.#members.has(current)) {
       throw new GudegError(
@@ -128,13 +150,14 @@ export class GreenPool {
         "Calling waitall() from within one of the GreenPool's green threads will never terminate",
       );
     }
-    if (!this.#isIdle()) block(this.#allDone, WAITALL, this as GreenPool);
+    const seconds = checkSeconds('timeout', timeout);
+    return this.#isIdle() || block(this.#allDone, JOIN, this as GreenPool, seconds);
   }
 
-  /** The promise-returning twin of `waitall`. */
-  waitallAsync(options: AsyncOptions = {}): Promise<undefined> {
-    if (this.#isIdle()) return Promise.resolve(undefined);
-    return blockAsync(this.#allDone, WAITALL, this as GreenPool, options);
+  /** The promise-returning twin of `join`. */
+  joinAsync(options: AsyncOptions = {}): Promise<boolean> {
+    if (this.#isIdle()) return Promise.resolve(true);
+    return blockAsync(this.#allDone, JOIN, this as GreenPool, options);
   }
 
   /** `fn(...args)` for each array of arguments, at most `size` at a time; results in order. */
@@ -159,6 +182,15 @@ export class GreenPool {
     return [...this.imap(fn, ...iterables)];
   }
 
+  /** The promise-returning twin of `map`: the iterables come in an array. */
+  mapAsync<T>(
+    fn: GreenFunction<never[], T>,
+    iterables: Iterable<unknown>[],
+    options: Pick<AsyncOptions, 'signal'> = {},
+  ): Promise<T[]> {
+    return this.imap(fn, ...iterables).toArrayAsync(options);
+  }
+
   /** Like `imap`, results as they come. */
   imapUnordered<T>(fn: GreenFunction<never[], T>, ...iterables: Iterable<unknown>[]): GreenMap<T> {
     return new GreenMap<T>(
@@ -169,9 +201,23 @@ export class GreenPool {
     );
   }
 
-  /** Kills all members and, in a green thread, waits for their end. */
-  kill(error?: unknown): void {
-    for (const member of [...this.#members]) member.kill(error);
+  /**
+   * Makes a green thread that runs already a member, waiting for a slot.
+   *
+   * @param isBlocking false: throws `Full` instead of waiting
+   */
+  add<T>(thread: GreenThread<T>, isBlocking = true): void {
+    if (thread.dead || this.has(thread)) return;
+    if (this.full() || this.#spawners.length > 0) {
+      if (!isBlocking) throw new Full('the pool is full');
+      this.#waitForSlot();
+    }
+    this.#admitMember(thread);
+  }
+
+  /** Kills all members and, in a green thread, waits for their end (`block: false`: does not). */
+  kill(error?: unknown, options: KillOptions = {}): void {
+    killall([...this.#members], error, options);
   }
 
   /** Whether the thread runs in this pool. */
@@ -195,6 +241,11 @@ export class GreenPool {
     this.#admit();
   }
 
+  #waitForSlot(): void {
+    block(this.#spawners, SPAWN, this as GreenPool);
+    this.#reserved--;
+  }
+
   #start<A extends unknown[], T>(fn: GreenFunction<A, T>, args: A): GreenThread<T> {
     const thread = this.#makeMember(fn, args);
     hub.start(thread);
@@ -203,13 +254,21 @@ export class GreenPool {
 
   #makeMember<A extends unknown[], T>(fn: GreenFunction<A, T>, args: A): GreenThread<T> {
     const thread = makeGreen(fn, args);
-    const member = thread as unknown as GreenThread;
+    this.#admitMember(thread);
+    return thread;
+  }
+
+  #admitMember(member: GreenThread): void {
+    // It may have ended while somebody waited for a slot for it.
+    if (member.dead) {
+      this.#admit();
+      return;
+    }
     this.#members.add(member);
-    (thread.cleanups ??= new Set()).add(() => {
+    (member.cleanups ??= new Set()).add(() => {
       this.#members.delete(member);
       this.#admit();
     });
-    return thread;
   }
 
   #isIdle(): boolean {
@@ -221,7 +280,7 @@ export class GreenPool {
       this.#reserved++;
       this.#spawners.first.settle(undefined);
     }
-    if (this.#isIdle()) this.#allDone.settleAll(undefined);
+    if (this.#isIdle()) this.#allDone.settleAll(true);
   }
 }
 
@@ -234,18 +293,4 @@ function runInline<A extends unknown[], T>(fn: GreenFunction<A, T>, args: A): Gr
   thread.execute();
   hub.forget(thread);
   return thread;
-}
-
-function* zip(iterables: Iterable<unknown>[]): Generator<unknown[], void, undefined> {
-  const iterators = iterables.map((iterable) => iterable[Symbol.iterator]());
-  if (iterators.length === 0) return;
-  for (;;) {
-    const row: unknown[] = [];
-    for (const iterator of iterators) {
-      const step = iterator.next();
-      if (step.done) return;
-      row.push(step.value);
-    }
-    yield row;
-  }
 }

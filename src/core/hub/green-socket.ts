@@ -1,7 +1,15 @@
 import type { Socket } from 'node:net';
 import { GudegError, invalidArgType } from '../errors.ts';
-import { block, type BlockingCall, checkSeconds } from './blocking-call.ts';
+import {
+  type AsyncOptions,
+  block,
+  blockAsync,
+  type BlockingCall,
+  checkSeconds,
+} from './blocking-call.ts';
+import { checkCount } from './semaphore.ts';
 import { type GreenAddress, fromNetAddress } from './socket-address.ts';
+import { type Reading, SocketReader } from './socket-reader.ts';
 import { expiredTimeout } from './timeout.ts';
 import { WaitQueue } from './wait-queue.ts';
 
@@ -18,32 +26,23 @@ const SEND: BlockingCall<GreenSocket, undefined> = {
   },
 };
 
-const empty = new Uint8Array(0);
-/** Errors that mean that the peer is gone: reading is then at its end. */
-const goneCodes = new Set(['ECONNRESET', 'EPIPE', 'ESHUTDOWN']);
-const newLine = 0x0a;
-
 /** A connected socket whose calls block the green thread, with the calls of Python's. Plain, unix or TLS. */
 export class GreenSocket {
   readonly #socket: Socket;
   readonly #readers = new WaitQueue();
   readonly #writers = new WaitQueue();
-  #left: Buffer | undefined;
+  readonly #reader: SocketReader;
   #timeout: number | undefined;
-  #isAtEnd = false;
   #isClosed = false;
-  #error: (Error & { code?: string }) | undefined;
 
   /** @param socket a connected node:net or node:tls socket that nobody else reads */
   constructor(socket: Socket) {
     this.#socket = socket;
+    this.#reader = new SocketReader(socket);
     socket.on('readable', () => this.#readers.settleAll(undefined));
     socket.on('drain', () => this.#writers.settleAll(undefined));
     socket.on('end', () => this.#end());
-    socket.on('error', (error) => {
-      this.#error = error;
-      this.#end();
-    });
+    socket.on('error', (error) => this.#end(error));
     socket.on('close', () => this.#end());
   }
 
@@ -85,46 +84,37 @@ export class GreenSocket {
    * @throws GudegError GUDEG_ERR_HUB_BUSY_DESCRIPTOR while another green thread reads
    */
   recv(size = 65_536): Uint8Array {
-    if (!Number.isInteger(size) || size <= 0)
-      throw invalidArgType('size', 'a positive integer', size);
-    const chunk = this.#next();
-    if (chunk === undefined) return empty;
-    if (chunk.length <= size) return chunk;
-    this.#left = chunk.subarray(size);
-    return chunk.subarray(0, size);
+    return this.#read(this.#reader.some(checkSize('size', size)));
   }
 
-  /** Exactly `size` bytes; fewer only at the end. */
+  /** The promise-returning twin of `recv`. */
+  recvAsync(size = 65_536, options: AsyncOptions = {}): Promise<Uint8Array> {
+    return this.#readAsync(this.#reader.some(checkSize('size', size)), options);
+  }
+
+  /** Exactly `size` bytes; fewer only at the end. Interrupted, it leaves all of them to the next call. */
   readexactly(size: number): Uint8Array {
-    const chunks: Uint8Array[] = [];
-    for (let missing = size; missing > 0;) {
-      const chunk = this.recv(missing);
-      if (chunk.length === 0) break;
-      chunks.push(chunk);
-      missing -= chunk.length;
-    }
-    return Buffer.concat(chunks);
+    return this.#read(this.#reader.exactly(checkCount('size', size)));
+  }
+
+  /** The promise-returning twin of `readexactly`. */
+  readexactlyAsync(size: number, options: AsyncOptions = {}): Promise<Uint8Array> {
+    return this.#readAsync(this.#reader.exactly(checkCount('size', size)), options);
   }
 
   /**
-   * The next line with its line feed; without one only at the end, and empty after it.
+   * The next line with its line feed; without one only at the end, and empty after it. Interrupted,
+   * it leaves the beginning of the line to the next call.
    *
    * @param limit bytes at most; a longer line comes in pieces
    */
   readline(limit = 65_536): string {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for (;;) {
-      const chunk = this.#next();
-      if (chunk === undefined) break;
-      const at = chunk.indexOf(newLine);
-      const wanted = Math.min(at < 0 ? chunk.length : at + 1, limit - length);
-      chunks.push(chunk.subarray(0, wanted));
-      length += wanted;
-      if (wanted < chunk.length) this.#left = chunk.subarray(wanted);
-      if ((at >= 0 && wanted === at + 1) || length >= limit) break;
-    }
-    return Buffer.concat(chunks).toString('utf8');
+    return this.#read(this.#reader.line(checkSize('limit', limit)));
+  }
+
+  /** The promise-returning twin of `readline`. */
+  readlineAsync(limit = 65_536, options: AsyncOptions = {}): Promise<string> {
+    return this.#readAsync(this.#reader.line(checkSize('limit', limit)), options);
   }
 
   /** The lines until the end. */
@@ -132,24 +122,35 @@ export class GreenSocket {
     for (let line = this.readline(); line !== ''; line = this.readline()) yield line;
   }
 
+  /** The same outside green threads. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<string, void, undefined> {
+    for (;;) {
+      const line = await this.readlineAsync();
+      if (line === '') return;
+      yield line;
+    }
+  }
+
   /** Sends everything; waits while the peer is slower than this end. A string is sent as UTF-8. */
   sendall(data: string | Uint8Array): void {
-    this.#checkOpen();
-    if (this.#error !== undefined) throw this.#error;
-    if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
-      throw invalidArgType('data', 'a string or a Uint8Array', data);
-    }
-    if (this.#socket.write(data)) return;
+    if (this.#write(data)) return;
     block(this.#writers, SEND, this as GreenSocket, this.#timeout);
-    this.#throwIfFailed();
+    this.#reader.throwIfFailed();
+  }
+
+  /** The promise-returning twin of `sendall`. Ending the wait takes back nothing that was sent. */
+  async sendallAsync(data: string | Uint8Array, options: AsyncOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    if (this.#write(data)) return;
+    await blockAsync(this.#writers, SEND, this as GreenSocket, this.#limits(options));
+    this.#reader.throwIfFailed();
   }
 
   /** Ends one direction: `write` (the peer reads the end), `read`, or `both`. */
   shutdown(how: 'read' | 'write' | 'both' = 'both'): void {
     if (how !== 'read') this.#socket.end();
     if (how !== 'write') {
-      this.#isAtEnd = true;
-      this.#left = undefined;
+      this.#reader.drop();
       this.#readers.settleAll(undefined);
     }
   }
@@ -158,6 +159,7 @@ export class GreenSocket {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#reader.drop();
     this.#socket.end(() => this.#socket.destroy());
     this.#end();
     // Whatever still comes must not keep the connection half open.
@@ -174,41 +176,69 @@ export class GreenSocket {
     return { reading: this.#readers.length, writing: this.#writers.length, closed: this.#isClosed };
   }
 
-  #next(): Buffer | undefined {
-    this.#checkOpen();
-    if (this.#readers.length > 0) {
-      throw new GudegError(
-        'GUDEG_ERR_HUB_BUSY_DESCRIPTOR',
-        'Another green thread reads this socket already; let one thread read it',
-      );
-    }
-    for (;;) {
-      const left = this.#left;
-      this.#left = undefined;
-      if (left !== undefined) return left;
-      if (this.#isAtEnd && this.#socket.readableLength === 0) {
-        this.#throwIfFailed();
-        return undefined;
+  #read<T>(reading: Reading<T>): T {
+    this.#checkReadable();
+    try {
+      for (;;) {
+        const step = reading.next();
+        if (step.done) return step.value;
+        block(this.#readers, RECV, this as GreenSocket, this.#timeout);
       }
-      const chunk = this.#socket.read() as Buffer | null;
-      if (chunk !== null) return chunk;
-      if (this.#isAtEnd) continue;
-      block(this.#readers, RECV, this as GreenSocket, this.#timeout);
-      if (this.#isClosed) return undefined;
+    } finally {
+      reading.return(undefined as T);
     }
   }
 
-  #end(): void {
-    this.#isAtEnd = true;
-    this.#readers.settleAll(undefined);
-    if (this.#socket.destroyed || this.#error !== undefined) this.#writers.settleAll(undefined);
+  async #readAsync<T>(reading: Reading<T>, options: AsyncOptions): Promise<T> {
+    options.signal?.throwIfAborted();
+    this.#checkReadable();
+    try {
+      for (;;) {
+        const step = reading.next();
+        if (step.done) return step.value;
+        await blockAsync(this.#readers, RECV, this as GreenSocket, this.#limits(options));
+      }
+    } finally {
+      reading.return(undefined as T);
+    }
   }
 
-  #throwIfFailed(): void {
-    if (this.#error !== undefined && !goneCodes.has(this.#error.code ?? '')) throw this.#error;
+  #write(data: string | Uint8Array): boolean {
+    this.#checkOpen();
+    if (this.#reader.error !== undefined) throw this.#reader.error;
+    if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
+      throw invalidArgType('data', 'a string or a Uint8Array', data);
+    }
+    return this.#socket.write(data);
+  }
+
+  #limits({ timeout = this.#timeout, signal }: AsyncOptions): AsyncOptions {
+    return { timeout, signal };
+  }
+
+  #end(error?: Error): void {
+    this.#reader.end(error);
+    this.#readers.settleAll(undefined);
+    if (this.#socket.destroyed || this.#reader.error !== undefined) {
+      this.#writers.settleAll(undefined);
+    }
+  }
+
+  #checkReadable(): void {
+    this.#checkOpen();
+    if (this.#readers.length === 0) return;
+    throw new GudegError(
+      'GUDEG_ERR_HUB_BUSY_DESCRIPTOR',
+      'Another green thread reads this socket already; let one thread read it',
+    );
   }
 
   #checkOpen(): void {
     if (this.#isClosed) throw new GudegError('GUDEG_ERR_HUB_IO', 'The socket is closed');
   }
+}
+
+function checkSize(name: string, size: unknown): number {
+  if (typeof size === 'number' && Number.isInteger(size) && size > 0) return size;
+  throw invalidArgType(name, 'a positive integer', size);
 }

@@ -10,6 +10,7 @@ import {
 } from './blocking-call.ts';
 import { Fiber, sourceOrder } from './fiber.ts';
 import { GreenletExit } from './greenlet-exit.ts';
+import { setImmediate } from './host-timers.ts';
 import { hub } from './hub.ts';
 import { captureSite, framesOf, type Site } from './spawn-site.ts';
 import { Deadline } from './timer-heap.ts';
@@ -182,7 +183,20 @@ export class GreenThread<T = unknown> extends Fiber implements PromiseLike<T> {
     return this.dead;
   }
 
-  /** The promise that `await thread` waits for. */
+  /** The promise-returning twin of `join`. */
+  async joinAsync(options: AsyncOptions = {}): Promise<boolean> {
+    if (this.dead) return true;
+    this.#isTaken = true;
+    const call = JOIN_QUIETLY as BlockingCall<this, unknown>;
+    try {
+      await blockAsync(this.#queue(), call, this, options);
+    } catch (error) {
+      if (!this.dead || error !== this.#error) throw error;
+    }
+    return this.dead;
+  }
+
+  /** The promise-returning twin of `wait`; `await thread` waits for it. */
   waitAsync(options: AsyncOptions = {}): Promise<T> {
     this.#isTaken = true;
     if (this.dead) return this.#settledPromise();

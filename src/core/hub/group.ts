@@ -1,7 +1,8 @@
-import { GreenPool } from './green-pool.ts';
+import type { AsyncOptions } from './blocking-call.ts';
+import { GreenMap, type Spawner, zip } from './green-map.ts';
 import type { GreenThread, KillOptions } from './green-thread.ts';
 import { type GreenFunction, startGreen } from './spawn.ts';
-import { joinall, killall } from './wait.ts';
+import { joinall, joinallAsync, killall } from './wait.ts';
 
 /** Green threads that are joined and killed together. One that has ended leaves by itself. */
 export class Group<T = unknown> implements Iterable<GreenThread<T>> {
@@ -52,18 +53,70 @@ export class Group<T = unknown> implements Iterable<GreenThread<T>> {
     return this.#members.size === 0;
   }
 
+  /** The promise-returning twin of `join`. */
+  async joinAsync(
+    options: Pick<AsyncOptions, 'timeout' | 'signal'> & { raiseError?: boolean } = {},
+  ): Promise<boolean> {
+    await joinallAsync([...this.#members], options);
+    return this.#members.size === 0;
+  }
+
   /** Kills all members and, in a green thread, waits for their end. */
   kill(error?: unknown, options: KillOptions = {}): void {
     killall([...this.#members], error, options);
   }
 
-  /** Results of `fn` for the items of the iterables side by side, in order, all at a time. */
-  map<R>(fn: GreenFunction<never[], R>, ...iterables: Iterable<unknown>[]): R[] {
-    return new GreenPool().map(fn, ...iterables);
+  /** `fn(a, b, ...)` for the items of the iterables side by side, all at a time, in members; results in order. */
+  imap<R extends T>(fn: GreenFunction<never[], R>, ...iterables: Iterable<unknown>[]): GreenMap<R> {
+    return this.#startMap(fn, iterables, true);
+  }
+
+  /** Like `imap`, results as they come. */
+  imapUnordered<R extends T>(
+    fn: GreenFunction<never[], R>,
+    ...iterables: Iterable<unknown>[]
+  ): GreenMap<R> {
+    return this.#startMap(fn, iterables, false);
+  }
+
+  /** All results of `imap` in an array. */
+  map<R extends T>(fn: GreenFunction<never[], R>, ...iterables: Iterable<unknown>[]): R[] {
+    return [...this.imap(fn, ...iterables)];
+  }
+
+  /** The promise-returning twin of `map`: the iterables come in an array. */
+  mapAsync<R extends T>(
+    fn: GreenFunction<never[], R>,
+    iterables: Iterable<unknown>[],
+    options: Pick<AsyncOptions, 'signal'> = {},
+  ): Promise<R[]> {
+    return this.imap(fn, ...iterables).toArrayAsync(options);
   }
 
   /** How it stands now, in figures. */
   statistics(): { readonly size: number } {
     return { size: this.#members.size };
+  }
+
+  #startMap<R extends T>(
+    fn: GreenFunction<never[], R>,
+    iterables: Iterable<unknown>[],
+    isOrdered: boolean,
+  ): GreenMap<R> {
+    const started: GreenThread[] = [];
+    const spawner: Spawner = {
+      size: Infinity,
+      spawn: (call, ...args) => {
+        const thread = startGreen(call, args);
+        this.add(thread as unknown as GreenThread<T>);
+        started.push(thread);
+        return thread;
+      },
+      waitall: () => {
+        joinall(started);
+      },
+    };
+    const call = fn as unknown as GreenFunction<unknown[], R>;
+    return new GreenMap<R>(spawner, call, zip(iterables), isOrdered);
   }
 }

@@ -1,12 +1,21 @@
-import { promises as dns, Resolver } from 'node:dns';
+import dns, { Resolver } from 'node:dns';
 import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { type AsyncOptions, blockAsync, type BlockingCall } from './blocking-call.ts';
 import { waitForPromise } from './promise-bridge.ts';
+import { expiredTimeout } from './timeout.ts';
 
 const hostsPath =
   process.platform === 'win32' ? 'C:\\Windows\\System32\\drivers\\etc\\hosts' : '/etc/hosts';
 const longestTtlS = 3600;
 const mostNames = 1000;
+
+const RESOLVE: BlockingCall<string, string[]> = {
+  name: 'resolveHost()',
+  timedOut(_host, seconds) {
+    throw expiredTimeout(seconds);
+  },
+};
 
 interface Entry {
   addresses: readonly string[];
@@ -18,7 +27,8 @@ let rotation = 0;
 let hosts: { addresses: Map<string, string[]>; mtimeMs: number } | undefined;
 
 /**
- * The addresses of a host: from the hosts file, else from the name servers, kept as long as they say
+ * The addresses of a host: from the hosts file, else from the name servers (those of the system, or of
+ * `dns.setServers()`), kept as long as they say
  * (an hour at most). Every call begins with another one, so that load is spread over them.
  *
  * With GUDEG_NO_GREENDNS set to anything the system's resolver is asked each time.
@@ -26,11 +36,24 @@ let hosts: { addresses: Map<string, string[]>; mtimeMs: number } | undefined;
  * @throws the error of node:dns, code `ENOTFOUND` and its like
  */
 export function resolveHost(host: string): string[] {
-  return waitForPromise(resolveHostAsync(host), 'resolveHost()');
+  return waitForPromise(find(host), 'resolveHost()');
 }
 
 /** The promise-returning twin of `resolveHost`. */
-export async function resolveHostAsync(host: string): Promise<string[]> {
+export function resolveHostAsync(host: string, options: AsyncOptions = {}): Promise<string[]> {
+  return blockAsync(undefined, RESOLVE, host, options, undefined, (waiter) => {
+    find(host).then(
+      (addresses) => {
+        waiter.settle(addresses);
+      },
+      (error: unknown) => {
+        waiter.fail(error);
+      },
+    );
+  });
+}
+
+async function find(host: string): Promise<string[]> {
   if (isIP(host.replace(/%.*$/, '')) !== 0) return [host];
   if (process.env['GUDEG_NO_GREENDNS'] !== undefined) return systemLookup(host);
   const name = host.toLowerCase();
@@ -53,12 +76,14 @@ export function clearHostCache(): void {
 }
 
 async function systemLookup(host: string): Promise<string[]> {
-  const found = await dns.lookup(host, { all: true, verbatim: true });
+  const found = await dns.promises.lookup(host, { all: true, verbatim: true });
   return found.map(({ address }) => address);
 }
 
 async function queryServers(name: string): Promise<Entry | undefined> {
   const resolver = new Resolver({ timeout: 2000, tries: 2 });
+  // Of the module, not imported by name: `dns.setServers()` puts another function there.
+  resolver.setServers(dns.getServers());
   const ask = (method: 'resolve4' | 'resolve6') =>
     new Promise<{ address: string; ttl: number }[]>((resolve) => {
       resolver[method](name, { ttl: true }, (error, records) => {

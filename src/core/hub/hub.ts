@@ -4,6 +4,7 @@ import { type GreenStack, loadGreenStack } from '../native/index.ts';
 import { type AsyncContext, asyncContextFor, whenOnGreenStack } from './async-context.ts';
 import { type Clock, SystemClock } from './clock.ts';
 import { type Fiber, type Interrupt, removeInterrupt, takeInterrupt } from './fiber.ts';
+import { setImmediate, setTimeout } from './host-timers.ts';
 import { keepOnLoopStack } from './per-thread-state.ts';
 import { RunQueue } from './run-queue.ts';
 import { StringifyOrder } from './stringify-order.ts';

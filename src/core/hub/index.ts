@@ -33,6 +33,15 @@ export { LifoQueue } from './lifo-queue.ts';
 export { type ItemStore, LightQueue, type QueueStatistics } from './light-queue.ts';
 export { GreenListener, listen, listenAsync, type ListenOptions } from './listen.ts';
 export { local } from './local.ts';
+export {
+  isMonkeyPatched,
+  monkeyPatch,
+  original,
+  patchFunction,
+  type PatchName,
+  type PatchOptions,
+  restore,
+} from './patcher/index.ts';
 export { type Compare, PriorityQueue } from './priority-queue.ts';
 export { Empty, Full, ShutDown } from './queue-errors.ts';
 export { Queue } from './queue.ts';
@@ -57,8 +66,18 @@ export {
 } from './spawn.ts';
 export { ThreadEvent } from './thread-event.ts';
 export { shield, Timeout, type TimeoutException, withTimeout } from './timeout.ts';
-export { notifyOpened, trampoline, type TrampolineOptions } from './trampoline.ts';
+export { notifyOpened, trampoline, trampolineAsync, type TrampolineOptions } from './trampoline.ts';
 export { VirtualClock } from './virtual-clock.ts';
-export { iwait, joinall, killall, wait, type WaitOptions } from './wait.ts';
+export { type NodeCallback, waitCallback } from './wait-callback.ts';
+export {
+  iwait,
+  iwaitAsync,
+  joinall,
+  joinallAsync,
+  killall,
+  wait,
+  waitAsync,
+  type WaitOptions,
+} from './wait.ts';
 export type { Waitable } from './waitable.ts';
 export { withSignal } from './with-signal.ts';

@@ -158,7 +158,7 @@ export class LightQueue<T = unknown> {
     return this.get(false);
   }
 
-  /** The promise-returning twin of `get`. */
+  /** The promise-returning twin of `get`. An item that is a promise or a green thread gives its result. */
   getAsync(options: AsyncOptions = {}): Promise<T> {
     if (options.signal?.aborted !== true) {
       if (this.#isShutDown && this.#items.length === 0) return Promise.reject(new ShutDown());

@@ -1,5 +1,6 @@
 import { GudegError, GudegRangeError, invalidArgType, outOfRange } from '../errors.ts';
 import { type AsyncOptions, block, blockAsync, type BlockingCall } from './blocking-call.ts';
+import { expiredTimeout } from './timeout.ts';
 import { WaitQueue } from './wait-queue.ts';
 import { RawLinks, type Waitable } from './waitable.ts';
 
@@ -89,6 +90,20 @@ export class Semaphore implements Waitable {
     this.acquire();
     try {
       return fn();
+    } finally {
+      this.release();
+    }
+  }
+
+  /**
+   * The promise-returning twin of `with`.
+   *
+   * @throws Timeout when `timeout` seconds passed before there was a permit
+   */
+  async withAsync<T>(fn: () => T | Promise<T>, options: AsyncOptions = {}): Promise<T> {
+    if (!(await this.acquireAsync(options))) throw expiredTimeout(options.timeout);
+    try {
+      return await fn();
     } finally {
       this.release();
     }

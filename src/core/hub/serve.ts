@@ -1,4 +1,5 @@
 import { GudegError } from '../errors.ts';
+import { checkSeconds } from './blocking-call.ts';
 import { GreenPool } from './green-pool.ts';
 import type { GreenSocket } from './green-socket.ts';
 import { runningThread } from './green-thread.ts';
@@ -20,20 +21,27 @@ export class StopServe extends GudegError {
 export interface ServeOptions {
   /** Handlers that run at a time, at most; no more connections are taken meanwhile. Default 1000. */
   concurrency?: number | undefined;
+  /**
+   * Seconds that handlers may take after the end of serving; then they are killed and their sockets
+   * closed, and `serve` returns. Default: `serve` returns at once, and they finish on their own.
+   */
+  stopTimeout?: number | undefined;
 }
 
 /**
  * Accepts connections and runs `handler(socket, address)` for each in a green thread. Its socket is
  * closed when it returns or throws; an error is reported, and serving goes on.
  *
- * Returns after a `StopServe`, or when the listener was closed; handlers that run then finish.
+ * Returns after a `StopServe`, or when the listener was closed; handlers that run then finish, or
+ * get `stopTimeout` for it.
  */
 export function serve(
   listener: GreenListener,
   handler: (socket: GreenSocket, address: GreenAddress) => unknown,
-  { concurrency = 1000 }: ServeOptions = {},
+  { concurrency = 1000, stopTimeout }: ServeOptions = {},
 ): void {
   const self = runningThread('serve()');
+  const graceSeconds = checkSeconds('stopTimeout', stopTimeout);
   const pool = new GreenPool(concurrency);
   let isServing = true;
   const run = (socket: GreenSocket): unknown => {
@@ -65,4 +73,5 @@ export function serve(
   } finally {
     isServing = false;
   }
+  if (stopTimeout !== undefined && !pool.join(graceSeconds)) pool.kill(undefined, { block: true });
 }

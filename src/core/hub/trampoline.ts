@@ -1,6 +1,6 @@
 import { getSystemErrorName } from 'node:util';
 import { GudegError, invalidArgType, outOfRange } from '../errors.ts';
-import { block, type BlockingCall } from './blocking-call.ts';
+import { type AsyncOptions, block, blockAsync, type BlockingCall } from './blocking-call.ts';
 import { hub } from './hub.ts';
 import { expiredTimeout } from './timeout.ts';
 import type { Waiter } from './wait-queue.ts';
@@ -36,46 +36,30 @@ const watches = new Map<number, Watch>();
  * @throws GudegError GUDEG_ERR_HUB_IO when it cannot be watched
  */
 export function trampoline(descriptor: number, options: TrampolineOptions): void {
-  const { read = false, write = false, timeoutMs, timeoutError } = options;
-  if (!Number.isInteger(descriptor) || descriptor < 0) {
-    throw invalidArgType('descriptor', 'a descriptor number', descriptor);
-  }
-  if (!read && !write) {
-    throw new GudegError(
-      'GUDEG_ERR_INVALID_OPTION',
-      'trampoline() needs read, write or both to be true',
-    );
-  }
-  if (timeoutMs !== undefined && !(timeoutMs >= 0))
-    throw outOfRange('timeoutMs', 'at least 0', timeoutMs);
-  const call: BlockingCall<number, undefined> = {
-    name: 'trampoline()',
-    timedOut(_self, seconds) {
-      throw timeoutError ?? expiredTimeout(seconds);
-    },
-  };
+  const { call, seconds, isRead, isWrite } = checked(descriptor, options);
   hub.blocking(call.name);
-  const watch = watchFor(descriptor);
-  let own: Waiter | undefined;
+  const watching = new Watching(descriptor, isRead, isWrite);
   try {
-    if ((read && watch.reader !== undefined) || (write && watch.writer !== undefined)) {
-      throw new GudegError(
-        'GUDEG_ERR_HUB_BUSY_DESCRIPTOR',
-        `Another green thread waits already to ${read && watch.reader !== undefined ? 'read' : 'write'} ` +
-          `descriptor ${descriptor}; let one thread read it, or put a Semaphore around it`,
-      );
-    }
-    const seconds = timeoutMs === undefined ? undefined : timeoutMs / 1000;
-    block(undefined, call, descriptor, seconds, undefined, (waiter) => {
-      own = waiter;
-      if (read) watch.reader = waiter;
-      if (write) watch.writer = waiter;
-      update(descriptor, watch);
-    });
+    block(undefined, call, descriptor, seconds, undefined, watching.begin);
   } finally {
-    if (own !== undefined && watch.reader === own) watch.reader = undefined;
-    if (own !== undefined && watch.writer === own) watch.writer = undefined;
-    if (watches.get(descriptor) === watch) update(descriptor, watch);
+    watching.end();
+  }
+}
+
+/** The promise-returning twin of `trampoline`; needs the addon all the same. */
+export async function trampolineAsync(
+  descriptor: number,
+  options: TrampolineOptions & Pick<AsyncOptions, 'signal'>,
+): Promise<void> {
+  const { call, seconds, isRead, isWrite } = checked(descriptor, options);
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const watching = new Watching(descriptor, isRead, isWrite);
+  const limits = { timeout: seconds, signal };
+  try {
+    await blockAsync(undefined, call, descriptor, limits, undefined, watching.begin);
+  } finally {
+    watching.end();
   }
 }
 
@@ -96,9 +80,68 @@ export function notifyOpened(descriptor: number): void {
   watch.writer?.fail(error);
 }
 
+function checked(descriptor: number, options: TrampolineOptions) {
+  const { read: isRead = false, write: isWrite = false, timeoutMs, timeoutError } = options;
+  if (!Number.isInteger(descriptor) || descriptor < 0) {
+    throw invalidArgType('descriptor', 'a descriptor number', descriptor);
+  }
+  if (!isRead && !isWrite) {
+    throw new GudegError(
+      'GUDEG_ERR_INVALID_OPTION',
+      'trampoline() needs read, write or both to be true',
+    );
+  }
+  if (timeoutMs !== undefined && !(timeoutMs >= 0))
+    throw outOfRange('timeoutMs', 'at least 0', timeoutMs);
+  const call: BlockingCall<number, undefined> = {
+    name: 'trampoline()',
+    timedOut(_self, seconds) {
+      throw timeoutError ?? expiredTimeout(seconds);
+    },
+  };
+  return { call, seconds: timeoutMs === undefined ? undefined : timeoutMs / 1000, isRead, isWrite };
+}
+
+/** One waiter's share in the watch of a descriptor. */
+class Watching {
+  readonly #descriptor: number;
+  readonly #watch: Watch;
+  readonly #isRead: boolean;
+  readonly #isWrite: boolean;
+  #waiter: Waiter | undefined;
+
+  constructor(descriptor: number, isRead: boolean, isWrite: boolean) {
+    const known = watches.get(descriptor);
+    const isReadBusy = isRead && known?.reader !== undefined;
+    if (isReadBusy || (isWrite && known?.writer !== undefined)) {
+      throw new GudegError(
+        'GUDEG_ERR_HUB_BUSY_DESCRIPTOR',
+        `Another green thread waits already to ${isReadBusy ? 'read' : 'write'} ` +
+          `descriptor ${descriptor}; let one thread read it, or put a Semaphore around it`,
+      );
+    }
+    this.#descriptor = descriptor;
+    this.#isRead = isRead;
+    this.#isWrite = isWrite;
+    this.#watch = known ?? watchFor(descriptor);
+  }
+
+  readonly begin = (waiter: Waiter): void => {
+    this.#waiter = waiter;
+    if (this.#isRead) this.#watch.reader = waiter;
+    if (this.#isWrite) this.#watch.writer = waiter;
+    update(this.#descriptor, this.#watch);
+  };
+
+  end(): void {
+    const own = this.#waiter;
+    if (own !== undefined && this.#watch.reader === own) this.#watch.reader = undefined;
+    if (own !== undefined && this.#watch.writer === own) this.#watch.writer = undefined;
+    if (watches.get(this.#descriptor) === this.#watch) update(this.#descriptor, this.#watch);
+  }
+}
+
 function watchFor(descriptor: number): Watch {
-  const known = watches.get(descriptor);
-  if (known !== undefined) return known;
   const watch: Watch = { slot: -1, reader: undefined, writer: undefined };
   watch.slot = hub.native.openPoll(descriptor, (status, events) => {
     onReady(watch, status, events);

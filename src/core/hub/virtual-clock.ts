@@ -1,5 +1,6 @@
 import { invalidArgType } from '../errors.ts';
 import type { Clock } from './clock.ts';
+import { setImmediate } from './host-timers.ts';
 import { hub } from './hub.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { invalidArgType } from '../errors.ts';
-import { checkSeconds } from './blocking-call.ts';
+import { type AsyncOptions, checkSeconds } from './blocking-call.ts';
 import { GreenletExit } from './greenlet-exit.ts';
 import { GreenThread, type KillOptions } from './green-thread.ts';
 import { hub } from './hub.ts';
@@ -78,36 +78,83 @@ function waitAborting(
 /** Gives objects as they become ready. Objects that are ready come first. */
 export function* iwait<W extends Waitable>(
   objects: Iterable<W>,
-  { timeout, count = Infinity }: WaitOptions = {},
+  options: WaitOptions = {},
 ): Generator<W, void, undefined> {
   hub.blocking('iwait()');
-  const seconds = checkSeconds('timeout', timeout);
-  const endsMs = seconds === undefined ? undefined : hub.timers.clock.now() + seconds * 1000;
-  const finished = new LightQueue<W>();
-  const links = [...objects].map((object) => {
-    const callback = (): void => {
-      finished.put(object);
-    };
-    object.rawlink(callback);
-    return { object, callback };
-  });
+  const finished = new Finished(objects, options);
   try {
-    for (let left = Math.min(links.length, count); left > 0; left--) {
-      let seconds: number | undefined;
-      if (endsMs !== undefined) {
-        seconds = Math.max((endsMs - hub.timers.clock.now()) / 1000, 0);
-      }
-      let object: W;
-      try {
-        object = finished.get(true, seconds);
-      } catch (error) {
-        if (error instanceof Empty) return;
-        throw error;
-      }
-      yield object;
-    }
+    while (finished.isWaiting) yield finished.queue.get(true, finished.secondsLeft()).object;
+  } catch (error) {
+    if (!(error instanceof Empty)) throw error;
   } finally {
-    for (const { object, callback } of links) object.unlink(callback);
+    finished.unlink();
+  }
+}
+
+/**
+ * The twin of `iwait` for `for await`; `signal` ends the wait, its reason is thrown.
+ *
+ * Each object comes wrapped, since a green thread by itself would give its result.
+ */
+export async function* iwaitAsync<W extends Waitable>(
+  objects: Iterable<W>,
+  options: WaitOptions & Pick<AsyncOptions, 'signal'> = {},
+): AsyncGenerator<{ object: W }, void, undefined> {
+  const finished = new Finished(objects, options);
+  const { signal } = options;
+  try {
+    while (finished.isWaiting) {
+      yield await finished.queue.getAsync({ timeout: finished.secondsLeft(), signal });
+    }
+  } catch (error) {
+    if (!(error instanceof Empty)) throw error;
+  } finally {
+    finished.unlink();
+  }
+}
+
+/** The twin of `wait` for several objects: resolves to them in the order in which they became ready. */
+export async function waitAsync<W extends Waitable>(
+  objects: Iterable<W>,
+  options: WaitOptions & Pick<AsyncOptions, 'signal'> = {},
+): Promise<W[]> {
+  const done: W[] = [];
+  for await (const { object } of iwaitAsync(objects, options)) done.push(object);
+  return done;
+}
+
+/** Objects in the order in which they become ready. */
+class Finished<W extends Waitable> {
+  readonly queue = new LightQueue<{ object: W }>();
+  readonly #links: { object: W; callback: () => void }[];
+  readonly #endsMs: number | undefined;
+  #left: number;
+
+  constructor(objects: Iterable<W>, { timeout, count = Infinity }: WaitOptions) {
+    const seconds = checkSeconds('timeout', timeout);
+    if (seconds !== undefined) this.#endsMs = hub.timers.clock.now() + seconds * 1000;
+    this.#links = [...objects].map((object) => {
+      const callback = (): void => {
+        this.queue.put({ object });
+      };
+      object.rawlink(callback);
+      return { object, callback };
+    });
+    this.#left = Math.min(this.#links.length, count);
+  }
+
+  /** True once for each object that is to be waited for. */
+  get isWaiting(): boolean {
+    return this.#left-- > 0;
+  }
+
+  secondsLeft(): number | undefined {
+    if (this.#endsMs === undefined) return undefined;
+    return Math.max((this.#endsMs - hub.timers.clock.now()) / 1000, 0);
+  }
+
+  unlink(): void {
+    for (const { object, callback } of this.#links) object.unlink(callback);
   }
 }
 
@@ -123,6 +170,19 @@ export function joinall<T>(
   const done: GreenThread<T>[] = [];
   for (const thread of iwait(threads, options)) {
     if (options.raiseError && !thread.successful()) thread.wait();
+    done.push(thread);
+  }
+  return done;
+}
+
+/** The promise-returning twin of `joinall`. */
+export async function joinallAsync<T>(
+  threads: Iterable<GreenThread<T>>,
+  options: WaitOptions & Pick<AsyncOptions, 'signal'> & { raiseError?: boolean | undefined } = {},
+): Promise<GreenThread<T>[]> {
+  const done: GreenThread<T>[] = [];
+  for await (const { object: thread } of iwaitAsync(threads, options)) {
+    if (options.raiseError && !thread.successful()) await thread.waitAsync();
     done.push(thread);
   }
   return done;

@@ -204,6 +204,21 @@ export class HttpListener implements SessionServer {
     this.exchange.engine.closeAllConnections(this.id, false);
   }
 
+  /** Also serves connections that come through a hand-on channel; 0 or a negative errno. */
+  receiveFrom(fd: number): number {
+    return this.exchange.engine.receiveFrom(this.id, fd);
+  }
+
+  /** Stops accepting, and gives idle connections to another process; again: tries again. */
+  handOn(fd: number): void {
+    this.exchange.engine.handOn(this.id, fd);
+  }
+
+  /** Stops accepting; idle connections may bring one more request, until `closeIdleConnections()`. */
+  stopAccepting(): void {
+    this.exchange.engine.closeServer(this.id, true);
+  }
+
   /** Stops accepting; `onListenerClosed` of the owner follows when all connections are closed. */
   close(): void {
     this.exchange.engine.closeServer(this.id, false);

@@ -42,6 +42,7 @@ export class Server extends http.Server {
   readonly #serveForeign: (socket: net.Socket) => void;
   /** More than one when it listens again while connections of before are still open. */
   readonly #listeners = new Set<HttpListener>();
+  readonly #onDrained: (() => void)[] = [];
 
   constructor(options?: Options | RequestListener | null, listener?: RequestListener) {
     const given = typeof options === 'object' && options !== null ? options : {};
@@ -136,9 +137,38 @@ export class Server extends http.Server {
     for (const each of this.#listeners) each.closeAllConnections();
   }
 
+  // --- for the worker: connections change processes (see Server.close() of the core) ---
+
+  /** @internal */
+  receiveConnections(fd: number): void {
+    for (const each of this.#listeners) each.receiveFrom(fd);
+  }
+
+  /** @internal */
+  handOn(fd: number): void {
+    for (const each of this.#listeners) each.handOn(fd);
+  }
+
+  /** @internal */
+  stopAccepting(): void {
+    for (const each of this.#listeners) each.stopAccepting();
+  }
+
+  /** @internal */
+  get engineConnections(): number {
+    return [...this.#listeners].reduce((sum, each) => sum + each.connectionCount, 0);
+  }
+
+  /** Resolves when nothing of the engine is open any more. @internal */
+  async whenDrained(): Promise<void> {
+    if (this.#listeners.size === 0) return;
+    await new Promise<void>((resolve) => this.#onDrained.push(resolve));
+  }
+
   /** @internal */
   onListenerClosed(listener: HttpListener): void {
     if (!this.#listeners.delete(listener)) return;
+    if (this.#listeners.size === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
     const state = this as unknown as NetServerState;
     state._connections--;
     state._emitCloseIfDrained();

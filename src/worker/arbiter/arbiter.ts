@@ -22,7 +22,7 @@ export interface ArbiterEvents {
   /** SIGUSR1 or `gudeg ctl reopen`. */
   reopenLogs: [];
   reloaded: [outcome: ReplaceOutcome | 'refused'];
-  /** It no longer takes part: `/readyz` says so. */
+  /** It begins to end. */
   stopping: [];
 }
 

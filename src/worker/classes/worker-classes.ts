@@ -8,6 +8,8 @@ export type WorkerClass = new (context: WorkerContext) => Worker;
 /** Imported only when one is chosen: an app pays for no other. */
 const builtIn: Readonly<Record<string, () => Promise<WorkerClass>>> = {
   rgi: async () => (await import('./rgi-worker.ts')).RgiWorker,
+  gateway: async () => (await import('./gateway-worker.ts')).GatewayWorker,
+  node: async () => (await import('./node-worker.ts')).NodeWorker,
 };
 
 /**

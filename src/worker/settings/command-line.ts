@@ -25,7 +25,6 @@ const synonyms: Readonly<Record<string, string>> = {
   name: 'proc-name',
   env: 'raw-env',
   'keep-alive': 'keepalive',
-  'reload-extra-file': 'reload-extra-files',
 };
 
 /**

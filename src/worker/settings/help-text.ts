@@ -11,8 +11,6 @@ export function helpText(): string {
   }
   const parts = [...sections].map(([section, lines]) => `${section}:\n${lines.join('')}`);
   return `Usage: gudeg [OPTION]... MODULE[:EXPORT]
-       gudeg ctl PATH status|scale N|reload|reopen|stop
-       gudeg top PATH
 
 Serves an app: the default export of MODULE, or EXPORT, or EXPORT(ARGUMENT, …), a factory. Settings may also stand in
 gudeg.config.js (-c FILE) and in the environment variable GUDEG_CMD_ARGS.

@@ -33,10 +33,7 @@ export type Section =
   | 'Sockets'
   | 'Processes'
   | 'Life of a worker'
-  | 'Reloading'
   | 'Logging'
-  | 'Administration'
-  | 'Behind a proxy'
   | 'Requests'
   | 'Hooks'
   | 'Server options';

@@ -18,8 +18,7 @@ export const settingsTable = {
     default: 'rgi',
     short: 'k',
     value: 'CLASS',
-    about:
-      'what kind of app it is: `rgi`, `gateway`, `websocket`, `node`, or a module with a class',
+    about: 'what kind of app it is: `rgi`, `gateway`, `node`, or a module with a class',
   },
   chdir: {
     section: 'Application',
@@ -179,8 +178,7 @@ export const settingsTable = {
     min: 0,
     value: 'SECONDS',
     gunicorn: null,
-    about:
-      'at SIGTERM everything goes on for so long while `/readyz` says 503, until the load balancer has noticed',
+    about: 'at SIGTERM everything goes on for so long, until the load balancer has noticed',
   },
   drainIdle: {
     section: 'Life of a worker',
@@ -236,20 +234,6 @@ export const settingsTable = {
     about: 'a thread in each worker that sees what a blocked event loop is doing',
   },
 
-  reload: {
-    section: 'Reloading',
-    type: 'boolean',
-    default: false,
-    about: 'replace the workers whenever a source file in the working folder changes',
-  },
-  reloadExtraFiles: {
-    section: 'Reloading',
-    type: 'list',
-    default: [],
-    value: 'PATH',
-    about: 'other files and folders to watch; may be repeated',
-  },
-
   accesslog: {
     section: 'Logging',
     type: 'string',
@@ -288,50 +272,6 @@ export const settingsTable = {
     value: 'FORMAT',
     gunicorn: null,
     about: 'the form of the error log: lines for people, or JSON',
-  },
-  statsdHost: {
-    section: 'Logging',
-    type: 'string',
-    default: null,
-    value: 'HOST[:PORT]',
-    about: 'where to send metrics by UDP; the port is 8125 unless given',
-  },
-  statsdPrefix: {
-    section: 'Logging',
-    type: 'string',
-    default: '',
-    value: 'TEXT',
-    about: 'what their names begin with',
-  },
-  dogstatsdTags: {
-    section: 'Logging',
-    type: 'string',
-    default: '',
-    value: 'TAGS',
-    about: 'tags for DogStatsD, separated by commas',
-  },
-
-  adminBind: {
-    section: 'Administration',
-    type: 'string',
-    default: null,
-    value: 'ADDRESS',
-    gunicorn: null,
-    about: 'where to serve `/metrics`, `/livez`, `/readyz` and `/status`; null: nowhere',
-  },
-  controlSocket: {
-    section: 'Administration',
-    type: 'string',
-    default: null,
-    value: 'PATH',
-    about: 'the unix socket of `gudeg ctl` and `gudeg top`; null: none',
-  },
-  controlSocketMode: {
-    section: 'Administration',
-    type: 'string',
-    default: '600',
-    value: 'OCTAL',
-    about: 'its permissions',
   },
 
   keepalive: {

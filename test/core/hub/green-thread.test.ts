@@ -276,14 +276,15 @@ describe('sleep and yield', () => {
         while (performance.now() < end) sleep(0);
       }),
     );
-    let worstMs = 0;
-    for (let i = 0; i < 4; i++) {
+    const tookMs: number[] = [];
+    for (let i = 0; i < 5; i++) {
       const start = performance.now();
       await new Promise((resolve) => setTimeout(resolve, 1));
-      worstMs = Math.max(worstMs, performance.now() - start);
+      tookMs.push(performance.now() - start);
     }
     for (const thread of threads) await thread;
-    expect(worstMs).to.be.below(40);
+    // The median: on a busy machine any single one can be late.
+    expect(tookMs.sort((a, b) => a - b)[2]).to.be.below(40);
   });
 
   it('gyield(false) parks until killed', async () => {
@@ -481,6 +482,22 @@ describe('kill and cancel', () => {
       });
       expect(errorOf(() => thread.wait())).to.be.instanceOf(GreenletExit);
       expect(log).to.deep.equal(['before']);
+    }),
+  );
+
+  it(
+    '41: kill() with an error: it did not end successfully, and wait() throws the error',
+    inGreen(() => {
+      const error = new RangeError('v');
+      const thread = spawn(() => sleep(10));
+      sleep(0);
+      thread.kill(error);
+      expect([thread.dead, thread.successful(), thread.exception]).to.deep.equal([
+        true,
+        false,
+        error,
+      ]);
+      expect(errorOf(() => thread.wait())).to.equal(error);
     }),
   );
 

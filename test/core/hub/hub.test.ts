@@ -6,7 +6,9 @@ import {
   dump,
   Event,
   formatDump,
+  getcurrent,
   GreenletExit,
+  type GreenThread,
   LightQueue,
   recordSpawnSites,
   scope,
@@ -16,6 +18,7 @@ import {
   spawn,
   spawnAfter,
   statistics,
+  ThreadEvent,
   Timeout,
   VirtualClock,
   wait,
@@ -36,6 +39,29 @@ describe('scopes', () => {
         return 'body';
       });
       expect([value, ...log]).to.deep.equal(['body', 'child']);
+    }),
+  );
+
+  it(
+    '17: a scope whose body is through ends after its threads; one whose body fails ends them, and throws that error',
+    inGreen(() => {
+      const { log, record } = recorder();
+      scope((children) => {
+        children.spawn(record, 'work');
+        record('body');
+      });
+      record('over');
+      const error = new RangeError('key');
+      let thread: GreenThread<void> | undefined;
+      const thrown = errorOf(() =>
+        scope((children) => {
+          thread = children.spawn(() => sleep(10));
+          sleep(0);
+          throw error;
+        }),
+      );
+      expect(log).to.deep.equal(['body', 'work', 'over']);
+      expect([thrown, thread?.killed]).to.deep.equal([error, true]);
     }),
   );
 
@@ -200,6 +226,25 @@ describe('the hub', () => {
     }),
   );
 
+  it('159: a callback of the hub cannot block, and there is one hub', async () => {
+    const event = new ThreadEvent();
+    const error = new Promise<unknown>((resolve) => {
+      event.rawlink(() => {
+        try {
+          sleep(0);
+        } catch (thrown) {
+          resolve(thrown);
+        }
+      });
+    });
+    event.set();
+    expect(await error).to.have.property('code', 'GUDEG_ERR_HUB_BLOCKING');
+    const again = (await import('../../../src/core/hub/index.ts')) as { statistics: unknown };
+    expect(again.statistics).to.equal(statistics);
+    const thread: GreenThread<boolean> = spawn(() => getcurrent() === (thread as unknown));
+    expect(await thread).to.be.true;
+  });
+
   it('161: a thread that is awaited and waits for nothing that can come gets a DeadlockError', async () => {
     // The test runner's own timer keeps the loop alive, so the end is announced by hand.
     const event = new Event();
@@ -323,7 +368,7 @@ describe('the hub', () => {
 
   it('10,000 parked threads take at most 25 kB each', async function () {
     this.timeout(60_000);
-    // AddressSanitizer has a shadow for every stack.
+    // AddressSanitizer keeps shadow memory for every stack.
     if (process.env['ASAN_OPTIONS'] !== undefined) this.skip();
     const event = new Event<number>();
     const before = process.memoryUsage().rss;

@@ -15,7 +15,6 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { expect } from 'chai';
 import {
-  clearHostCache,
   connect,
   type GreenAddress,
   type GreenListener,
@@ -23,8 +22,6 @@ import {
   listen,
   notifyOpened,
   onUnhandledError,
-  resolveHost,
-  resolveHostAsync,
   serve,
   sleep,
   spawn,
@@ -168,6 +165,50 @@ describe('green sockets', () => {
       second.server.kill(new StopServe());
       expect(second.server.wait(2)).to.be.undefined;
       second.listener.close();
+    }),
+  );
+
+  for (const [title, stopTimeout, isKilled] of [
+    ['with a stopTimeout handlers are killed then, and clients see the end', 0.05, true],
+    ['without one handlers finish', undefined, false],
+  ] as const) {
+    it(
+      `167: a server that was stopped refuses connections; ${title}`,
+      inGreen(() => {
+        const listener = listen(['127.0.0.1', 0]);
+        const { address } = listener;
+        const handler = (socket: GreenSocket): void => {
+          socket.sendall('hello\n');
+          if (isKilled) sleep(60);
+          else socket.recv();
+          socket.sendall('late');
+        };
+        const server = spawn(() => serve(listener, handler, { concurrency: 2, stopTimeout }));
+        const client = connect(address);
+        expect(client.readline()).to.equal('hello\n');
+        listener.close();
+        server.wait(5);
+        expect(codeOf(errorOf(() => connect(address)))).to.equal('ECONNREFUSED');
+        if (!isKilled) client.sendall('go on');
+        expect(Buffer.from(client.readexactly(4)).toString()).to.equal(isKilled ? '' : 'late');
+        client.close();
+      }),
+    );
+  }
+
+  it(
+    'an interrupted readexactly() or readline() loses nothing',
+    inGreen(() => {
+      using listener = listen(['127.0.0.1', 0]);
+      const client = connect(listener.address);
+      const socket = listener.accept();
+      client.sendall('ab');
+      expect(() => new Timeout(0.02).run(() => socket.readexactly(4))).to.throw(Timeout);
+      expect(() => new Timeout(0.02).run(() => socket.readline())).to.throw(Timeout);
+      client.sendall('cd\n');
+      expect(socket.readline()).to.equal('abcd\n');
+      client.close();
+      socket.close();
     }),
   );
 
@@ -353,24 +394,5 @@ describe('green sockets', () => {
     expect(text).to.equal('PLAIN');
     server.kill();
     listener.close();
-  });
-});
-
-describe('resolveHost()', () => {
-  it('reads the hosts file, gives addresses as they are, and reports unknown names', async () => {
-    clearHostCache();
-    expect(await resolveHostAsync('localhost')).to.include('127.0.0.1');
-    expect(await spawn(() => resolveHost('LOCALHOST'))).to.include('127.0.0.1');
-    expect(await resolveHostAsync('192.0.2.7')).to.deep.equal(['192.0.2.7']);
-    expect(await resolveHostAsync('::1')).to.deep.equal(['::1']);
-  });
-
-  it('asks the system’s resolver with GUDEG_NO_GREENDNS', async () => {
-    process.env['GUDEG_NO_GREENDNS'] = '1';
-    try {
-      expect(await resolveHostAsync('localhost')).to.satisfy((all: string[]) => all.length > 0);
-    } finally {
-      delete process.env['GUDEG_NO_GREENDNS'];
-    }
   });
 });

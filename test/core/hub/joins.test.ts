@@ -147,6 +147,15 @@ describe('waiting for several', () => {
     );
 
     it(
+      'refuses what nobody could wait for',
+      inGreen(() => {
+        for (const nothing of [1, 'text', null, {}, () => 1]) {
+          expect(errorOf(() => wait(nothing as unknown as Promise<1>))).to.be.instanceOf(TypeError);
+        }
+      }),
+    );
+
+    it(
       'ends when its signal is aborted, and leaves no listener',
       inGreen(() => {
         const controller = new AbortController();

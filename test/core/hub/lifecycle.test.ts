@@ -1,9 +1,11 @@
 import { spawn as spawnProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { InspectorClient } from '../../support/inspector-client.ts';
 
 const door = new URL('../../../dist/core/hub/index.js', import.meta.url).href;
 
@@ -50,12 +52,17 @@ for (const way of ['', 'thread']) {
       expect({ code, signal, stdout }).to.deep.equal({ code: 0, signal: null, stdout: 'end\n' });
     });
 
-    it('process.exit() in a green thread ends the process, exit listeners included', async () => {
+    it('11: process.exit() in a green thread ends the process, exit listeners included, and SIGINT does', async () => {
       const { code, signal, stdout } = await run(
         `${parked} process.on('exit', (code) => console.log('exit', code)); spawn(() => { sleep(0.01); process.exit(3); });`,
         { env },
       );
       expect({ code, signal, stdout }).to.deep.equal({ code: 3, signal: null, stdout: 'exit 3\n' });
+      const interrupted = await run(
+        `${parked} spawn(() => { sleep(0.01); process.kill(process.pid, 'SIGINT'); sleep(60); });`,
+        { env },
+      );
+      expect([interrupted.code, interrupted.signal]).to.deep.equal([null, 'SIGINT']);
     });
 
     it('process.exit() outside with threads parked', async () => {
@@ -159,6 +166,70 @@ for (const way of ['', 'thread']) {
         { env },
       );
       expect([code, stdout, stderr]).to.deep.equal([0, 'inner < outer\nwent on\n', '']);
+    });
+
+    it('--inspect: a debugger outside stops in a green thread, looks, steps and goes on', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'gudeg-inspect-'));
+      const program = join(folder, 'inspected.mjs');
+      await writeFile(
+        program,
+        `import { Event, sleep, spawn } from ${JSON.stringify(door)};
+        for (let i = 0; i < 20; i++) spawn(() => new Event().wait());
+        function target(count) {
+          const twice = count * 2;
+          sleep(0.001);
+          return twice;
+        }
+        await spawn(function outer() { for (let n = 1; !globalThis.isOver; n++) target(n); });
+        console.log('over'); process.exit(5);`,
+      );
+      const child = spawnProcess(process.execPath, ['--inspect=127.0.0.1:0', program], {
+        env: { ...process.env, NODE_OPTIONS: '', ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const end = once(child, 'exit');
+      try {
+        let text = '';
+        for await (const chunk of child.stderr.setEncoding('utf8')) {
+          text += String(chunk);
+          if (/ws:\S+/.test(text)) break;
+        }
+        {
+          using debug = await InspectorClient.connect(/ws:\S+/.exec(text)?.[0] ?? '');
+          interface Paused {
+            callFrames: {
+              functionName: string;
+              callFrameId: string;
+              location: { lineNumber: number };
+            }[];
+          }
+          await debug.call('Debugger.enable');
+          const stopped = debug.event<Paused>('Debugger.paused');
+          await debug.call('Debugger.setBreakpointByUrl', {
+            urlRegex: 'inspected',
+            lineNumber: 4,
+          });
+          const { callFrames } = await stopped;
+          expect(callFrames.slice(0, 2).map((frame) => frame.functionName)).to.deep.equal([
+            'target',
+            'outer',
+          ]);
+          const seen = await debug.call('Debugger.evaluateOnCallFrame', {
+            callFrameId: callFrames[0]?.callFrameId,
+            expression: 'twice === count * 2',
+          });
+          expect(seen).to.have.deep.property('result', { type: 'boolean', value: true });
+          const stepped = debug.event<Paused>('Debugger.paused');
+          await debug.call('Debugger.stepOver');
+          expect((await stepped).callFrames[0]?.location.lineNumber).to.equal(5);
+          await debug.call('Debugger.disable');
+          await debug.call('Runtime.evaluate', { expression: 'globalThis.isOver = true' });
+        }
+        expect(await end).to.deep.equal([5, null]);
+      } finally {
+        child.kill('SIGKILL');
+        rmSync(folder, { recursive: true });
+      }
     });
 
     it('a worker thread has a hub of its own, and terminate() ends its parked threads', async () => {

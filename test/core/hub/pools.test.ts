@@ -1,11 +1,14 @@
 import { expect } from 'chai';
 import {
+  Full,
+  GreenletExit,
   GreenPile,
   GreenPool,
   Group,
   onUnhandledError,
   sleep,
   spawn,
+  Timeout,
 } from '../../../src/core/hub/index.ts';
 import { errorOf, inGreen, recorder } from './in-green.ts';
 
@@ -217,6 +220,48 @@ describe('GreenPool', () => {
   });
 });
 
+describe('GreenPool as a set of threads', () => {
+  it(
+    '153: free(), full(), has(), add() to a full one, join(), sizes 0 and -1',
+    inGreen(() => {
+      const pool = new GreenPool(2);
+      const first = pool.spawn(() => sleep(0.002));
+      const second = spawn(() => sleep(0.004));
+      expect([pool.free(), pool.full(), pool.has(first), pool.has(second)]).to.deep.equal([
+        1,
+        false,
+        true,
+        false,
+      ]);
+      pool.add(second);
+      expect([pool.free(), pool.full(), pool.running()]).to.deep.equal([0, true, 2]);
+      const third = spawn(() => sleep(0.001));
+      expect(errorOf(() => pool.add(third, false))).to.be.instanceOf(Full);
+      pool.add(third);
+      expect(first.dead).to.be.true;
+      expect(pool.join(0.001)).to.be.false;
+      expect(pool.join()).to.be.true;
+      expect([pool.free(), pool.running()]).to.deep.equal([2, 0]);
+      const none = new GreenPool(0);
+      expect(errorOf(() => new Timeout(0.002).run(() => none.spawn(() => 1)))).to.be.instanceOf(
+        Timeout,
+      );
+      expect(() => new GreenPool(-1)).to.throw(RangeError);
+    }),
+  );
+
+  it(
+    '154: killing the pool ends its members',
+    inGreen(() => {
+      const pool = new GreenPool(3);
+      const threads = [1, 2, 3].map(() => pool.spawn(() => sleep(10)));
+      sleep(0);
+      pool.kill();
+      expect([pool.running(), threads.every((thread) => thread.killed)]).to.deep.equal([0, true]);
+    }),
+  );
+});
+
 describe('GreenPile', () => {
   it(
     '151: results in the order of spawning, errors at their position, reuse, sharing, empty',
@@ -262,6 +307,51 @@ describe('Group', () => {
         throw new Error('member');
       });
       expect((errorOf(() => group.join({ raiseError: true })) as Error).message).to.equal('member');
+    }),
+  );
+
+  it(
+    '156: imap() in order, imapUnordered() as they come, all at a time, in members',
+    inGreen(() => {
+      const group = new Group<number>();
+      const slow = (seconds: number): number => {
+        sleep(seconds);
+        return seconds;
+      };
+      const inputs = [0.006, 0.001, 0.003];
+      const results = group.imap(slow, inputs);
+      expect(results.next().value).to.equal(0.006);
+      expect([...results]).to.deep.equal([0.001, 0.003]);
+      expect([...group.imapUnordered(slow, inputs)]).to.deep.equal([0.001, 0.003, 0.006]);
+      expect(group.map(slow, inputs)).to.deep.equal(inputs);
+      const never = group.imap(slow, [5, 5, 5]);
+      sleep(0);
+      expect(group.size).to.equal(3);
+      group.kill();
+      expect(errorOf(() => never.next())).to.be.instanceOf(GreenletExit);
+    }),
+  );
+
+  it(
+    'a wait for a result of imap() or a pile that is interrupted leaves it to the next one',
+    inGreen(() => {
+      const pile = new GreenPile<string>(2);
+      pile.spawn(() => {
+        sleep(0.005);
+        return 'first';
+      });
+      pile.spawn(() => 'second');
+      expect(errorOf(() => new Timeout(0.001).run(() => pile.next()))).to.be.instanceOf(Timeout);
+      expect([...pile]).to.deep.equal(['first', 'second']);
+      const results = new GreenPool(2).imap(
+        (seconds: number) => {
+          sleep(seconds);
+          return seconds;
+        },
+        [0.005, 0.001],
+      );
+      expect(errorOf(() => new Timeout(0.001).run(() => results.next()))).to.be.instanceOf(Timeout);
+      expect([...results]).to.deep.equal([0.005, 0.001]);
     }),
   );
 });

@@ -157,6 +157,29 @@ describe('semaphores', () => {
     }),
   );
 
+  it(
+    '137: of waiters with timeouts, those who were killed or timed out do not count, the others keep their order',
+    inGreen(() => {
+      const { log, record } = recorder();
+      const semaphore = new Semaphore(0);
+      const threads = [1, 0.001, 1, 1].map((timeout, i) =>
+        spawn(() => record([i, semaphore.acquire(true, timeout)])),
+      );
+      sleep(0);
+      threads[0]?.kill();
+      sleep(0.002);
+      semaphore.release();
+      semaphore.release();
+      for (const thread of threads.slice(1)) thread.wait();
+      expect(log).to.deep.equal([
+        [1, false],
+        [2, true],
+        [3, true],
+      ]);
+      expect(semaphore.counter).to.equal(0);
+    }),
+  );
+
   it('has a promise-returning twin', async () => {
     const semaphore = new Semaphore(1);
     expect(await semaphore.acquireAsync()).to.be.true;

@@ -1,0 +1,10 @@
+/** Node's blocking calls, made to park the green thread that makes them. */
+export {
+  isMonkeyPatched,
+  monkeyPatch,
+  original,
+  patchFunction,
+  type PatchName,
+  type PatchOptions,
+  restore,
+} from './monkey-patch.ts';

@@ -1,0 +1,124 @@
+import type { RequestListener, Server as PlainServer } from 'node:http';
+import { describeValue } from '../../core/errors.ts';
+import { GudegError } from '../../core/index.ts';
+import { Server } from '../../core/node-http/index.ts';
+import type { InheritedListener, WorkerCounts } from '../arbiter/messages.ts';
+import type { LoadedTarget } from '../process/load-target.ts';
+import { Worker, type DrainOrder } from './worker.ts';
+
+/** How often a channel that was full is tried again. */
+const HAND_ON_RETRY_MS = 10;
+
+/** What is used of a Fastify instance. */
+interface FastifyInstance {
+  ready(): PromiseLike<unknown>;
+  close(): PromiseLike<unknown>;
+  readonly routing: RequestListener;
+  readonly server: PlainServer;
+}
+
+/**
+ * `-k node`: serves what was made for `node:http`, on the engine: an Express app, a Fastify instance that
+ * does not listen, or a function `(request, response)`. The access log and the request hooks see nothing of its
+ * requests: the app has its own.
+ */
+export class NodeWorker extends Worker {
+  #listener: RequestListener | null = null;
+  #fastify: FastifyInstance | null = null;
+  #servers: Server[] = [];
+  #sendFds: readonly number[] = [];
+  #requests = 0;
+
+  async load({ value, description }: LoadedTarget): Promise<void> {
+    if (isFastify(value)) {
+      await value.ready();
+      this.#fastify = value;
+      this.#listener = value.routing;
+    } else if (typeof value === 'function') {
+      this.#listener = value as RequestListener;
+    } else {
+      throw new GudegError(
+        'GUDEG_ERR_APP_LOAD',
+        `${description} must be an Express app, a Fastify instance or a function (request, response); got ${describeValue(value)}`,
+      );
+    }
+  }
+
+  async serve(listeners: readonly InheritedListener[]): Promise<void> {
+    const listener = this.#listener;
+    if (listener === null) throw new TypeError('load() comes before serve()');
+    for (const { fd, receiveFd } of listeners) {
+      const server = new Server((request, response) => {
+        this.#requests++;
+        listener(request, response);
+      });
+      this.#configure(server);
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ fd }, () => {
+          server.off('error', reject);
+          resolve();
+        });
+      });
+      server.receiveConnections(receiveFd);
+      this.#servers.push(server);
+    }
+    this.#sendFds = listeners.map(({ sendFd }) => sendFd);
+  }
+
+  #configure(server: Server): void {
+    const { keepAliveTimeoutMs, maxConnections } = this.settings.serverOptions;
+    if (keepAliveTimeoutMs !== undefined) server.keepAliveTimeout = keepAliveTimeoutMs;
+    if (maxConnections !== undefined) server.maxConnections = maxConnections;
+    const own = this.#fastify?.server;
+    if (own === undefined || own.listenerCount('upgrade') === 0) return;
+    server.on('upgrade', (...given) => own.emit('upgrade', ...given));
+  }
+
+  async drain({ graceMs, idleMs, handOn }: DrainOrder): Promise<void> {
+    const closed = this.#servers.map((server, index) => {
+      const sendFd = this.#sendFds[index];
+      return this.#drainOne(server, handOn && sendFd !== undefined ? sendFd : null, idleMs);
+    });
+    const timer = setTimeout(() => {
+      for (const server of this.#servers) server.closeAllConnections();
+    }, graceMs);
+    await Promise.all(closed);
+    clearTimeout(timer);
+    await this.#fastify?.close();
+  }
+
+  async #drainOne(server: Server, sendFd: number | null, idleMs: number): Promise<void> {
+    const timers: NodeJS.Timeout[] = [];
+    if (sendFd === null) {
+      server.stopAccepting();
+      timers.push(
+        setTimeout(() => {
+          server.closeIdleConnections();
+        }, idleMs),
+      );
+    } else {
+      server.handOn(sendFd);
+      timers.push(
+        setInterval(() => {
+          server.handOn(sendFd);
+        }, HAND_ON_RETRY_MS),
+      );
+    }
+    await server.whenDrained();
+    for (const timer of timers) clearInterval(timer);
+  }
+
+  counts(): WorkerCounts {
+    const sum = { connections: 0, accepted: 0, running: 0 };
+    for (const server of this.#servers) {
+      sum.connections += server.engineConnections;
+    }
+    return { ...sum, requests: this.#requests, answers: [0, 0, 0, 0, 0, 0] };
+  }
+}
+
+function isFastify(value: unknown): value is FastifyInstance {
+  const instance = value as Partial<FastifyInstance> | null;
+  return typeof instance?.routing === 'function' && typeof instance.ready === 'function';
+}
