@@ -75,7 +75,7 @@ async function measure(options, directory) {
   for (const scenario of options.scenarios) {
     const results = await runRounds(scenario, peers, options, directory);
     if (results.length === 0) continue;
-    const summaries = summarize(scenario.kind, results);
+    const summaries = summarize(scenario, results);
     console.log(terminalTable(scenario, summaries));
     measured.push({ scenario, results, summaries });
   }

@@ -72,7 +72,19 @@ static void OnReadable(Connection* connection, const Options* options,
       HistogramAdd(&measure->latency, latency_ns);
     }
   }
-  if (connection->outstanding == 0) ConnectionSend(connection, options);
+  if (connection->outstanding == 0 && !options->fan_out) {
+    ConnectionSend(connection, options);
+  }
+}
+
+// One message goes out, and has to come in everywhere.
+static void SendToAll(Connection* connections, const Options* options) {
+  const uint64_t now = NowNs();
+  for (int i = 0; i < options->connections; i++) {
+    connections[i].outstanding = options->depth;
+    connections[i].sent_at_ns = now;
+  }
+  ConnectionSend(&connections[0], options);
 }
 
 void RunBusy(const Options* options) {
@@ -91,9 +103,14 @@ void RunBusy(const Options* options) {
     }
   }
   const uint64_t warm_at_ns = NowNs() + (uint64_t)(options->warmup_s * 1e9);
-  for (int i = 0; i < options->connections; i++) {
-    ConnectionSend(&connections[i], options);
+  if (options->fan_out) {
+    SendToAll(connections, options);
+  } else {
+    for (int i = 0; i < options->connections; i++) {
+      ConnectionSend(&connections[i], options);
+    }
   }
+  int waiting = options->connections;
   struct epoll_event events[kMaxEvents];
   do {
     const int count = epoll_wait(epoll, events, kMaxEvents, kStallMs);
@@ -103,7 +120,14 @@ void RunBusy(const Options* options) {
       exit(1);
     }
     for (int i = 0; i < count; i++) {
-      OnReadable(events[i].data.ptr, options, &cache, &measure);
+      Connection* connection = events[i].data.ptr;
+      const bool waited = connection->outstanding != 0;
+      OnReadable(connection, options, &cache, &measure);
+      if (waited && connection->outstanding == 0) waiting--;
+    }
+    if (options->fan_out && waiting == 0) {
+      SendToAll(connections, options);
+      waiting = options->connections;
     }
   } while (!Advance(&measure, options, NowNs(), warm_at_ns));
   Print(&measure, options);

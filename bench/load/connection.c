@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "websocket.h"
+
 uint64_t NowNs(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -57,6 +59,7 @@ void ConnectionOpen(Connection* connection, const Options* options) {
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
+  if (options->websocket) OpenWebSocket(fd, options->handshake);
   if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0) FailErrno("fcntl");
   connection->fd = fd;
   connection->outstanding = 0;
@@ -91,6 +94,11 @@ static void Check(const Connection* connection, const Options* options,
              options->expected_status);
     FailResponse(connection, why);
   }
+  if (options->compressed) {
+    // What a compressor makes is its own affair; nothing is not an answer.
+    if (response->body_size < 16) FailResponse(connection, "no message");
+    return;
+  }
   if (response->body_size != options->expected_body.size) {
     snprintf(why, sizeof why, "a body of %zu bytes instead of %zu",
              response->body_size, options->expected_body.size);
@@ -116,8 +124,11 @@ int ConnectionReceive(Connection* connection, const Options* options,
   int complete = 0;
   while (at < connection->used) {
     Response response;
-    const ReadResult result = ReadResponse(cache, connection->input + at,
-                                           connection->used - at, &response);
+    char* input = connection->input + at;
+    const size_t left = connection->used - at;
+    const ReadResult result =
+        options->websocket ? ReadFrame(input, left, &response)
+                           : ReadResponse(cache, input, left, &response);
     if (result == kMalformed) FailResponse(connection, "not a response");
     if (result == kIncomplete) break;
     if (complete == connection->outstanding) {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "websocket.h"
+
 static const char kUsage[] =
     "usage: load (--tcp PORT | --unix PATH) --request FILE --body FILE\n"
     "  --tcp PORT         connect to 127.0.0.1:PORT\n"
@@ -19,6 +21,11 @@ static const char kUsage[] =
     "  --count N          measure N requests instead of a time\n"
     "  --server-pid PID   measure the CPU time of this process\n"
     "  --core N           run on this core only\n"
+    "  --websocket TYPE   messages, text or binary: the request is a handshake,\n"
+    "                     the body the message that every one must answer\n"
+    "  --message FILE     a compressed message to send in place of the body;\n"
+    "                     answers must be compressed too\n"
+    "  --fan-out          only the first connection sends; all are answered\n"
     "  --idle             one request on each connection, print a line, hold\n"
     "                     them open until standard input ends\n";
 
@@ -80,6 +87,9 @@ Options ParseOptions(int argc, char** argv) {
       {"count", required_argument, NULL, 'N'},
       {"server-pid", required_argument, NULL, 'p'},
       {"core", required_argument, NULL, 'k'},
+      {"websocket", required_argument, NULL, 'W'},
+      {"message", required_argument, NULL, 'm'},
+      {"fan-out", no_argument, NULL, 'f'},
       {"idle", no_argument, NULL, 'i'},
       {NULL, 0, NULL, 0},
   };
@@ -91,6 +101,8 @@ Options ParseOptions(int argc, char** argv) {
                      .core = -1};
   const char* request_path = NULL;
   const char* body_path = NULL;
+  const char* message_path = NULL;
+  const char* type = NULL;
   int name;
   while ((name = getopt_long(argc, argv, "", kNames, NULL)) != -1) {
     switch (name) {
@@ -109,6 +121,9 @@ Options ParseOptions(int argc, char** argv) {
         break;
       case 'p': options.server_pid = (pid_t)Number(optarg, 1); break;
       case 'k': options.core = (int)Number(optarg, 0); break;
+      case 'W': type = optarg; break;
+      case 'm': message_path = optarg; break;
+      case 'f': options.fan_out = true; break;
       case 'i': options.idle = true; break;
       default: Refuse("unknown option", argv[optind - 1]);
     }
@@ -120,7 +135,20 @@ Options ParseOptions(int argc, char** argv) {
   if (request_path == NULL) Refuse("missing", "--request");
   if (body_path == NULL) Refuse("missing", "--body");
   if (options.idle) options.depth = 1;
-  options.batch = Repeat(ReadFile(request_path), options.depth);
   options.expected_body = ReadFile(body_path);
+  if (type == NULL) {
+    options.batch = Repeat(ReadFile(request_path), options.depth);
+    return options;
+  }
+  const bool text = strcmp(type, "text") == 0;
+  options.websocket = true;
+  options.handshake = ReadFile(request_path);
+  options.compressed = message_path != NULL;
+  const Bytes message =
+      options.compressed ? ReadFile(message_path) : options.expected_body;
+  options.batch =
+      Repeat(MakeFrame(message, text, options.compressed), options.depth);
+  options.expected_status = (unsigned char)MakeFrame(message, text,
+                                                     options.compressed).data[0];
   return options;
 }

@@ -24,6 +24,10 @@ typedef struct Options {
   long long count;    // requests to measure; 0 = until `seconds` have passed
   pid_t server_pid;   // whose CPU time is measured; 0 = nobody's
   int core;           // this program runs on it; -1 = on any
+  bool websocket;     // the request is a handshake, then messages go
+  Bytes handshake;    // of a WebSocket
+  bool compressed;    // messages are sent compressed, answers not looked into
+  bool fan_out;       // the first connection sends, every one is answered
   bool idle;          // one request on each connection, then hold them open
 } Options;
 

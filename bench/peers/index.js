@@ -56,6 +56,8 @@ function nodePeer(name, title, script, more = {}) {
   };
 }
 
+const sockets = ['ws-echo-64', 'ws-echo-16k', 'ws-broadcast', 'ws-deflate', 'ws-idle'];
+
 const nodeHttpDoor = file('../dist/core/node-http/index.js');
 const bun = file('node_modules/@oven/bun-linux-x64/bin/bun');
 const deno = file('node_modules/@deno/linux-x64-glibc/deno');
@@ -118,6 +120,36 @@ export const peers = [
     command: [deno, 'run', '--allow-all', '--no-lock', '--no-config', file('peers/deno.js')],
     needs: [deno],
     scenarios: everything,
+    version: versionOf('@deno/linux-x64-glibc'),
+  },
+  nodePeer('ws-gudeg', 'gudeg', 'websocket/gudeg.js', {
+    needs: [file('../dist/core/websocket/index.js')],
+    scenarios: sockets,
+  }),
+  nodePeer('ws-ws', 'ws', 'websocket/ws.js', { packageName: 'ws', scenarios: sockets }),
+  nodePeer('ws-uwebsockets', 'uWebSockets.js', 'websocket/uwebsockets.js', {
+    packageName: 'uWebSockets.js',
+    nodeMajor: '20',
+    scenarios: sockets,
+  }),
+  {
+    name: 'ws-bun',
+    title: 'Bun.serve',
+    command: [bun, file('peers/websocket/bun.js')],
+    needs: [bun],
+    scenarios: sockets,
+    version: versionOf('@oven/bun-linux-x64'),
+  },
+  {
+    name: 'ws-deno',
+    title: 'Deno.serve',
+    command: [
+      ...[deno, 'run', '--allow-all', '--no-lock', '--no-config'],
+      file('peers/websocket/deno.js'),
+    ],
+    needs: [deno],
+    // It compresses nothing.
+    scenarios: sockets.filter((name) => name !== 'ws-deflate'),
     version: versionOf('@deno/linux-x64-glibc'),
   },
 ];

@@ -19,8 +19,17 @@ export async function scenarioOptions(scenario, directory) {
   const bodyPath = join(directory, `${scenario.name}.body`);
   await writeFile(requestPath, scenario.request);
   await writeFile(bodyPath, scenario.body);
-  const { connections, depth } = scenario;
+  const { connections, depth, messages } = scenario;
+  const more = [];
+  if (messages !== undefined) more.push('--websocket', messages);
+  if (scenario.compressed !== undefined) {
+    const messagePath = join(directory, `${scenario.name}.message`);
+    await writeFile(messagePath, scenario.compressed);
+    more.push('--message', messagePath);
+  }
+  if (scenario.kind === 'fan-out') more.push('--fan-out');
   return [
+    ...more,
     ...['--request', requestPath, '--body', bodyPath],
     ...['--connections', String(connections), '--depth', String(depth)],
   ];

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { peers } from '../peers/index.js';
 import { scenarios } from '../scenarios/index.js';
 
-export const usage = `Usage: npm run bench -- [options]
+export const usage = `Usage: npm run bench -- [options] [scenario...]
   --rounds N           rounds; the peers take turns in each [5]
   --seconds S          measuring time of one run [2]
   --warmup S           load before measuring [1]
@@ -60,12 +60,29 @@ function choice(option, text, all) {
 }
 
 /**
+ * @param {string | undefined} text Names after --scenarios.
+ * @param {readonly string[]} words Names, or what names begin with: `ws` means `ws-echo-64` and the like.
+ */
+function chosenScenarios(text, words) {
+  const meant = words.flatMap((word) => {
+    const names = scenarios.map(({ name }) => name);
+    const found = names.filter((name) => name === word || name.startsWith(`${word}-`));
+    if (found.length === 0)
+      throw new Error(`'${word}' is none of the scenarios ${names.join(', ')}`);
+    return found;
+  });
+  const all = [...(text === undefined ? [] : [text]), ...meant].join(',');
+  return choice('scenarios', all === '' ? undefined : all, scenarios);
+}
+
+/**
  * @param {string[]} args
  * @returns {Options | 'help'}
  */
 export function parseOptions(args) {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args,
+    allowPositionals: true,
     options: {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '2' },
@@ -88,7 +105,7 @@ export function parseOptions(args) {
     seconds: number('seconds', values.seconds, 0.1),
     warmup: number('warmup', values.warmup, 0),
     peers: choice('only', values.only, peers),
-    scenarios: choice('scenarios', values.scenarios, scenarios),
+    scenarios: chosenScenarios(values.scenarios, positionals),
     serverCore: number('server-core', values['server-core'], 0),
     loadCore: number('load-core', values['load-core'], 0),
     name: values.name,

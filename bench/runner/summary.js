@@ -21,12 +21,12 @@ export function median(values) {
 }
 
 /**
- * @param {'requests' | 'idle'} kind
+ * @param {import('../scenarios/index.js').Scenario} scenario
  * @param {readonly { peer: import('../peers/index.js').Peer, samples: import('./trial.js').Sample[] }[]} results
  * @returns {Summary[]} Least first.
  */
-export function summarize(kind, results) {
-  const key = kind === 'idle' ? 'kibPerConnection' : 'cpuMicros';
+export function summarize(scenario, results) {
+  const key = scenario.kind === 'idle' ? 'kibPerConnection' : 'cpuMicros';
   /** @type {Summary[]} */
   const summaries = results.map(({ peer, samples }) => {
     const keys = /** @type {(keyof import('./trial.js').Sample)[]} */ (
@@ -44,7 +44,7 @@ export function summarize(kind, results) {
     };
   });
   const floor = summaries.find(({ peer }) => peer === 'floor');
-  const nodeHttp = summaries.find(({ peer }) => peer === 'node-http');
+  const nodeHttp = summaries.find(({ peer }) => peer === (scenario.baseline ?? 'node-http'));
   for (const one of summaries) {
     if (floor) one.toFloor = one.main / floor.main;
     if (nodeHttp) one.toNodeHttp = one.main / nodeHttp.main;

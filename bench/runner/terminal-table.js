@@ -32,7 +32,10 @@ export function terminalTable(scenario, summaries) {
           spreadText,
         ];
   });
-  const header = scenario.kind === 'idle' ? idleColumns : requestColumns;
+  const columns = scenario.kind === 'idle' ? idleColumns : requestColumns;
+  const header = columns.map((name) =>
+    name === '÷ node' && scenario.baseline === 'ws-ws' ? '÷ ws' : name,
+  );
   const widths = header.map((name, column) =>
     Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );

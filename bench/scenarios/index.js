@@ -4,7 +4,7 @@
  * @typedef {object} Scenario
  * @property {string} name As used with `--scenarios`, and by the peers.
  * @property {string} title For tables and the plot.
- * @property {'requests' | 'idle'} kind How it is measured.
+ * @property {'requests' | 'fan-out' | 'idle'} kind How it is measured.
  * @property {'tcp' | 'unix'} transport What the server listens on.
  * @property {number} connections How many the load generator opens.
  * @property {number} depth Requests sent together on a connection before their responses are awaited.
@@ -12,6 +12,10 @@
  * @property {number} [warmupFactor] How many times the usual warm-up it needs.
  * @property {Buffer} request The bytes of one request.
  * @property {Buffer} body The body that every response must have.
+ * @property {'text' | 'binary'} [messages] It is about WebSocket: the request is the handshake, the body
+ *   the message that is sent and must come back.
+ * @property {Buffer} [compressed] The message as permessage-deflate sends it; answers must be compressed too.
+ * @property {string} [baseline] The peer that the others are compared with. Default node-http.
  */
 import hello from './hello.js';
 import idle from './idle.js';
@@ -20,6 +24,20 @@ import oneTcp from './one-tcp.js';
 import oneUnix from './one-unix.js';
 import pipeline from './pipeline.js';
 import post from './post.js';
+import { wsBroadcast, wsDeflate, wsEcho16k, wsEcho64, wsIdle } from './websocket.js';
 
 /** @type {readonly Scenario[]} */
-export const scenarios = [hello, json, post, pipeline, oneTcp, oneUnix, idle];
+export const scenarios = [
+  hello,
+  json,
+  post,
+  pipeline,
+  oneTcp,
+  oneUnix,
+  idle,
+  wsEcho64,
+  wsEcho16k,
+  wsBroadcast,
+  wsDeflate,
+  wsIdle,
+];

@@ -7,8 +7,11 @@
 #include "client_functions.h"
 #include "connection_functions.h"
 #include "environment.h"
+#include "instance_data.h"
 #include "process_functions.h"
 #include "server_functions.h"
+#include "websocket_codec.h"
+#include "websocket_functions.h"
 
 namespace gudeg::binding {
 
@@ -25,9 +28,12 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new InstanceData());
   exports.Set("open", Napi::Function::New(env, Open, "open"));
   ExportServerFunctions(env, exports);
   ExportConnectionFunctions(env, exports);
+  ExportWebSocketCodec(env, exports);
+  ExportWebSocketFunctions(env, exports);
   ExportProcessFunctions(env, exports);
   ExportClientFunctions(env, exports);
   ExportBlockingFunctions(env, exports);

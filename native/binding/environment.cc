@@ -2,6 +2,7 @@
 
 #include <node_api.h>
 
+#include "instance_data.h"
 #include "name_lists.h"
 
 namespace gudeg::binding {
@@ -16,10 +17,6 @@ constexpr size_t kEventsInts = 32 * 1024;
 constexpr size_t kAnswersInts = 32 * 1024;
 constexpr size_t kAnswerBytes = 512 * 1024;
 
-struct InstanceData {
-  Environment* environment = nullptr;
-};
-
 template <typename T>
 T* Allocate(Napi::Env env, Napi::Object buffers, const char* name,
             size_t bytes) {
@@ -32,8 +29,7 @@ T* Allocate(Napi::Env env, Napi::Object buffers, const char* name,
 }  // namespace
 
 Environment* Environment::Of(Napi::Env env) {
-  auto* data = env.GetInstanceData<InstanceData>();
-  return data == nullptr ? nullptr : data->environment;
+  return InstanceData::Of(env)->environment;
 }
 
 Environment* Environment::Create(Napi::Env env, Napi::Function dispatch,
@@ -63,8 +59,7 @@ Environment* Environment::Create(Napi::Env env, Napi::Function dispatch,
   if (env.IsExceptionPending()) return nullptr;
   auto* environment =
       new Environment(env, dispatch, resource, loop, memory, buffers);
-  auto* data = new InstanceData{environment};
-  env.SetInstanceData(data);
+  InstanceData::Of(env)->environment = environment;
   return environment;
 }
 
@@ -106,6 +101,18 @@ int32_t Environment::AddServer(const connection::ServerOptions& options) {
 Server* Environment::ServerAt(int32_t id) const noexcept {
   const auto index = static_cast<size_t>(id);
   return index < servers_.size() ? servers_[index].get() : nullptr;
+}
+
+int32_t Environment::AddWebSocketConfig(
+    const connection::WebSocketConfig& config) {
+  configs_.push_back(std::make_unique<connection::WebSocketConfig>(config));
+  return static_cast<int32_t>(configs_.size() - 1);
+}
+
+const connection::WebSocketConfig* Environment::WebSocketConfigAt(
+    int32_t id) const noexcept {
+  const auto index = static_cast<size_t>(id);
+  return index < configs_.size() ? configs_[index].get() : nullptr;
 }
 
 void Environment::OnServerClosed(Server* server, void* context) {

@@ -10,6 +10,7 @@
 
 #include "../connection/exchange.h"
 #include "../connection/server.h"
+#include "../connection/server_websocket.h"
 
 namespace gudeg::binding {
 
@@ -27,6 +28,10 @@ class Environment final : public connection::Exchange {
 
   int32_t AddServer(const connection::ServerOptions& options);
   connection::Server* ServerAt(int32_t id) const noexcept;
+
+  int32_t AddWebSocketConfig(const connection::WebSocketConfig& config);
+  const connection::WebSocketConfig* WebSocketConfigAt(
+      int32_t id) const noexcept;
 
  private:
   Environment(Napi::Env env, Napi::Function dispatch, Napi::Object resource,
@@ -46,6 +51,7 @@ class Environment final : public connection::Exchange {
   napi_async_context async_context_ = nullptr;
   napi_async_cleanup_hook_handle cleanup_hook_ = nullptr;
   std::vector<std::unique_ptr<connection::Server>> servers_;
+  std::vector<std::unique_ptr<connection::WebSocketConfig>> configs_;
   size_t open_servers_ = 0;
   bool ending_ = false;
   bool hooks_closing_ = false;

@@ -83,6 +83,9 @@ int OpenListener(const Napi::CallbackInfo& info, size_t at) {
   if (kind == "fd") {
     return transport::AdoptListeningSocket(Int(info[at + 5]), options);
   }
+  if (kind == "fd-copy") {
+    return transport::CopyListeningSocket(Int(info[at + 5]), options);
+  }
   SocketAddress address;
   bool ok;
   const auto port = static_cast<uint16_t>(Int(info[at + 2]));

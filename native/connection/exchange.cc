@@ -189,6 +189,10 @@ void Exchange::EndTurn() noexcept {
     connection->EndTurn();
   }
   touched_.clear();
+  broadcast_.clear();
+  if (broadcast_.capacity() > kBroadcastKept) {
+    std::vector<uint8_t>().swap(broadcast_);
+  }
   // Requests that JavaScript hasn't seen yet still lie in the arena.
   if (events_.empty()) arena_.Empty();
 }

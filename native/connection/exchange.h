@@ -25,6 +25,7 @@
 #include "output_buffer.h"
 #include "records.h"
 #include "target_table.h"
+#include "websocket_workspace.h"
 
 namespace gudeg::connection {
 
@@ -55,6 +56,9 @@ class Exchange {
   BlockPool* pool() noexcept { return &pool_; }
   engine::RequestHeadParser* parser() noexcept { return &parser_; }
   TargetTable* targets() noexcept { return &targets_; }
+  WebSocketWorkspace* workspace() noexcept { return &workspace_; }
+  // Frames of this turn that many connections send: made once, copied by none.
+  std::vector<uint8_t>* broadcast() noexcept { return &broadcast_; }
   transport::RunningTransfers* running_transfers() noexcept {
     return &running_transfers_;
   }
@@ -112,6 +116,8 @@ class Exchange {
  private:
   // Rounds of one turn; pipelined requests beyond wait for the next one.
   static constexpr int kRoundsPerTurn = 64;
+  // Of memory for broadcasts, from turn to turn.
+  static constexpr size_t kBroadcastKept = 256 * 1024;
   static void OnPrepare(uv_prepare_t* handle);
   static void OnCheck(uv_check_t* handle);
   static void OnIdle(uv_idle_t* handle);
@@ -129,6 +135,8 @@ class Exchange {
   BlockPool pool_;
   engine::RequestHeadParser parser_;
   TargetTable targets_;
+  WebSocketWorkspace workspace_;
+  std::vector<uint8_t> broadcast_;
   transport::RunningTransfers running_transfers_;
   std::vector<ServerConnection*> slots_;
   std::vector<int32_t> free_slots_;

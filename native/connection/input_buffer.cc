@@ -43,4 +43,10 @@ void InputBuffer::Drop(size_t size) noexcept {
   if (start_ == end_) start_ = end_ = 0;
 }
 
+void InputBuffer::Release() noexcept {
+  free(memory_);
+  memory_ = nullptr;
+  start_ = end_ = capacity_ = 0;
+}
+
 }  // namespace gudeg::connection

@@ -14,6 +14,7 @@ class InputBuffer {
   ~InputBuffer();
 
   const uint8_t* data() const noexcept { return memory_ + start_; }
+  uint8_t* data() noexcept { return memory_ + start_; }
   size_t size() const noexcept { return end_ - start_; }
   // Room for at least `size` more bytes; null when memory is out.
   uint8_t* Reserve(size_t size) noexcept;
@@ -21,6 +22,8 @@ class InputBuffer {
   void Commit(size_t size) noexcept { end_ += static_cast<uint32_t>(size); }
   bool Append(const uint8_t* data, size_t size) noexcept;
   void Drop(size_t size) noexcept;
+  // Gives the memory back.
+  void Release() noexcept;
 
  private:
   uint8_t* memory_ = nullptr;

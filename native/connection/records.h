@@ -24,6 +24,10 @@ enum class EventKind : uint8_t {
   kFileSent = 10,      // [1] slot [2] 0 or errno
   kTooManyConnections = 11,  // [12] server
   kPeerEnded = 12,  // the peer stopped sending while its request runs
+  kMessage = 13,       // of a WebSocket: see MessageIndex
+  kControlFrame = 14,  // a ping or pong; [kMessageFlags] is the opcode
+  kWebSocketEnd = 15,  // the peer's close frame, or its fault;
+                       // [kMessageFlags] is WebSocketFault << 16 | close code
 };
 
 // Indices of a kRequest event. Offsets count from the start of the arena.
@@ -43,6 +47,18 @@ enum RequestIndex : int {
   kRequestServer = 12,
   kRequestMethodOffset = 13,
 };
+// Indices of a kMessage event, and of the two behind it.
+enum MessageIndex : int {
+  kMessageFlags = 2,
+  kMessageOffset = 3,
+  kMessageLength = 4,
+};
+enum MessageFlags : int32_t {
+  kMessageText = 1,
+  kMessageAscii = 2,
+  kMessageHeld = 4,  // not in the arena: takeMessage() gives it
+};
+
 // In kRequestTargetRef: (re)read the target and put it into the table.
 inline constexpr int32_t kTargetRefresh = 1 << 30;
 
@@ -94,6 +110,8 @@ enum AnswerFlags : int32_t {
   kAnswerAsGiven = 1 << 22,  // the bytes are a response, or the first part of
                              // one, that JavaScript has framed itself
   kAnswerMore = 1 << 23,     // with kAnswerAsGiven: Write() and End() follow
+  kAnswerCompress = 1 << 24,  // the record is a message of a WebSocket, with
+                              // the opcode in place of a status
 };
 
 // Single integers at the head of the shared memory.

@@ -84,6 +84,10 @@ void ServerConnection::PauseOrResumeReading() noexcept {
     case Phase::kRaw:
       read = read && InputSize() < server_->options().input_high_water_bytes;
       break;
+    case Phase::kWebSocket:
+      read = read && !websocket_->paused && !websocket_->holds &&
+             !websocket_->peer_closed && InputSize() == 0;
+      break;
     case Phase::kDraining:
     case Phase::kLinger:
       break;
@@ -116,12 +120,16 @@ void ServerConnection::EndTurn() noexcept {
     CloseNow(CloseReason::kAborted);
     return;
   }
-  if (!output_.empty() && !Flush()) return;
+  if ((!output_.empty() || HasSharedFrames()) && !Flush()) return;
+  // An idle WebSocket holds no buffers.
+  if (phase_ == Phase::kWebSocket && InputSize() == 0) pending_.reset();
   PauseOrResumeReading();
 }
 
 void ServerConnection::Continue() noexcept {
-  if (phase_ == Phase::kHead && is_open() && InputSize() != 0) ParseHead();
+  if (!is_open() || InputSize() == 0) return;
+  if (phase_ == Phase::kHead) ParseHead();
+  if (phase_ == Phase::kWebSocket) DecodeFrames();
 }
 
 void ServerConnection::OnTimeout() noexcept {
@@ -141,6 +149,9 @@ void ServerConnection::OnTimeout() noexcept {
       break;
     case Phase::kRaw:
       CloseNow(CloseReason::kIdleTimeout);
+      break;
+    case Phase::kWebSocket:
+      OnWebSocketTimeout();
       break;
     case Phase::kHead:
       if (requests_ == 0 || (pending_ && pending_->partial)) {
@@ -193,6 +204,8 @@ void ServerConnection::CloseIfIdle() noexcept {
     if (server_->hand_on_fd() >= 0 && !stays_here_) return;
     close_reason_ = CloseReason::kServerClosed;
     BeginClose();
+  } else if (phase_ == Phase::kWebSocket) {
+    if (server_->closing()) FinishWebSocket(true);
   } else if (ends_connection()) {
     keep_alive_ = false;
   }
@@ -246,6 +259,7 @@ void ServerConnection::CloseNow(CloseReason reason) noexcept {
   exchange()->Forget(this);
   server_->wheel()->Disarm(this);
   pending_.reset();
+  websocket_.reset();
   output_.Release(exchange()->pool());
   view_size_ = 0;
   exchange()->Vacate(slot_);
@@ -265,6 +279,7 @@ void ServerConnection::OnClosed() noexcept {
 }
 
 bool ServerConnection::Flush() noexcept {
+  if (HasSharedFrames() && !FlushSharedFrames()) return false;
   const size_t before = output_.size();
   while (!output_.empty()) {
     const iovec piece{const_cast<uint8_t*>(output_.data()), output_.size()};
@@ -287,6 +302,7 @@ bool ServerConnection::Flush() noexcept {
   output_.Release(exchange()->pool());
   if (write_started_) {
     write_started_ = false;
+    if (phase_ == Phase::kWebSocket) ArmWebSocket();
     PauseOrResumeReading();
   }
   if (wants_writable_) {
@@ -310,6 +326,8 @@ bool ServerConnection::Flush() noexcept {
     server_->wheel()->Arm(this, server_->options().keep_alive_timeout_ms);
   } else if (phase_ == Phase::kRaw) {
     return RawFlushed();
+  } else if (phase_ == Phase::kWebSocket) {
+    return WebSocketFlushed();
   } else if (phase_ == Phase::kClosing) {
     if (input_ended_) {
       CloseNow(close_reason_);

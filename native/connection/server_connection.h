@@ -12,6 +12,7 @@
 #include "output_buffer.h"
 #include "pending_request.h"
 #include "records.h"
+#include "server_websocket.h"
 
 namespace gudeg::connection {
 
@@ -78,6 +79,23 @@ class ServerConnection final : public transport::Stream,
   // Closes at once; output that the socket doesn't take now is lost.
   void Destroy() noexcept;
   void CloseIfIdle() noexcept;
+  // Makes a WebSocket of what TakeOver() has taken over.
+  bool OpenWebSocket(const WebSocketConfig* config,
+                     const DeflateParameters& deflate) noexcept;
+  // False when it is closing or gone.
+  bool SendMessage(engine::WebSocketOpcode opcode, const uint8_t* data,
+                   size_t size, bool compress) noexcept;
+  // Sends a part of the exchange's broadcast() at the end of the turn. A peer
+  // for whom too much waits is closed instead.
+  void ShareFrame(size_t start, size_t end) noexcept;
+  // What waits to leave; above the high-water mark kWritable follows. -1 = gone.
+  int64_t BufferedBytes() noexcept;
+  bool CloseWebSocket(uint16_t code, std::string_view reason) noexcept;
+  void PauseFrames(bool paused) noexcept;
+  void WatchControlFrames() noexcept;
+  // A message that had no room in the arena; null when there is none.
+  const InputBuffer* HeldMessage() const noexcept;
+  void DropHeldMessage() noexcept;
   void HandOnIfIdle() noexcept;
   // The application keeps something with this connection: no other process
   // could go on with it.
@@ -91,6 +109,7 @@ class ServerConnection final : public transport::Stream,
     kHead,       // between requests, or inside a head
     kRequest,    // the application has the request
     kRaw,        // JavaScript has taken the connection over
+    kWebSocket,  // and speaks in messages
     kDraining,   // answered; the rest of the request's body is dropped
     kClosing,    // output leaves, then the connection closes
     kLinger,     // our side is shut; input is dropped until the peer closes
@@ -126,6 +145,30 @@ class ServerConnection final : public transport::Stream,
   bool RawFlushed() noexcept;
   bool CloseWhenBothEnded() noexcept;
 
+  // a WebSocket
+  void ReadFrames() noexcept;
+  uint8_t* MutableInput() noexcept;
+  void DecodeFrames() noexcept;
+  int64_t ShowInArena(const uint8_t* data, size_t size) noexcept;
+  bool GiveMessage(const WebSocketReceiver::Result& message) noexcept;
+  void OnControlFrame(engine::WebSocketOpcode opcode, const uint8_t* data,
+                      size_t size) noexcept;
+  void EndWebSocket(uint16_t code, engine::WebSocketFault fault,
+                    const uint8_t* reason, size_t size) noexcept;
+  bool AppendFrame(engine::WebSocketOpcode opcode, const uint8_t* data,
+                   size_t size, bool compress) noexcept;
+  void SendRecord(const int32_t* answer) noexcept;
+  bool HasSharedFrames() const noexcept {
+    return websocket_ && websocket_->shared_start != websocket_->shared_end;
+  }
+  bool KeepSharedFrames(size_t sent) noexcept;
+  bool FlushSharedFrames() noexcept;
+  bool AppendClose(uint16_t code, std::string_view reason) noexcept;
+  bool WebSocketFlushed() noexcept;
+  void ArmWebSocket() noexcept;
+  void OnWebSocketTimeout() noexcept;
+  void FinishWebSocket(bool going_away) noexcept;
+
   // answering
   void AnswerAsGiven(const int32_t* answer) noexcept;
   void AnswerRefused(engine::Fault fault, std::string_view detail,
@@ -149,6 +192,7 @@ class ServerConnection final : public transport::Stream,
 
   Server* server_;
   std::unique_ptr<PendingRequest> pending_;  // whatever outlives a turn
+  std::unique_ptr<ServerWebSocket> websocket_;
   OutputBuffer output_;
   uint64_t body_length_ = 0;    // of a request with Framing::kLength
   uint64_t response_left_ = 0;  // bytes of a kAnswerLength body to come

@@ -22,6 +22,10 @@ constexpr size_t kDeguHeadBytes = 32768;
 }  // namespace
 
 void ServerConnection::Answer(const int32_t* answer) noexcept {
+  if (phase_ == Phase::kWebSocket) {
+    SendRecord(answer);
+    return;
+  }
   if (phase_ != Phase::kRequest || answering_) return;
   Exchange* x = exchange();
   const ServerOptions& options = server_->options();

@@ -47,6 +47,10 @@ void ServerConnection::OnReadable() noexcept {
     Discard();
     return;
   }
+  if (phase_ == Phase::kWebSocket) {
+    ReadFrames();
+    return;
+  }
   const size_t field_bytes =
       server_->options().limits.max_header_count * sizeof(FieldSlice);
   const bool on_heap = phase_ != Phase::kHead || InputSize() != 0;

@@ -101,6 +101,10 @@ bool ServerConnection::CloseWhenBothEnded() noexcept {
 }
 
 void ServerConnection::Finish() noexcept {
+  if (phase_ == Phase::kWebSocket) {
+    FinishWebSocket(false);
+    return;
+  }
   if (phase_ == Phase::kClosing || phase_ == Phase::kLinger) return;
   if (output_ended_) {
     // Our side is shut already: only the peer's end is waited for.
@@ -115,6 +119,8 @@ void ServerConnection::Finish() noexcept {
 
 void ServerConnection::Destroy() noexcept {
   if (phase_ == Phase::kClosed) return;
+  // Its closing handshake has a limit of time.
+  if (phase_ == Phase::kWebSocket && websocket_->close_sent) return;
   // As much of the output as the socket takes now.
   if (!output_.empty() && !Flush()) return;
   CloseNow(CloseReason::kAborted);

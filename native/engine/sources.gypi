@@ -16,6 +16,11 @@
       'engine/serializer.cc',
       'engine/start_line.cc',
       'engine/target.cc',
+      'engine/utf8_validator.cc',
+      'engine/websocket_decoder.cc',
+      'engine/websocket_fault.cc',
+      'engine/websocket_frame.cc',
+      'engine/websocket_mask.cc',
     ],
   },
 }

@@ -28,7 +28,7 @@ for target in "${targets[@]}"; do
   work="$out/$target"
   mkdir -p "$work/corpus"
   echo "== $target, $seconds s"
-  "$clang" "${flags[@]}" -o "$work/fuzz" "${target}_fuzz.cc" ../engine/*.cc ../test/transcript.cc
+  "$clang" "${flags[@]}" -o "$work/fuzz" "${target}_fuzz.cc" ../engine/*.cc ../test/transcript.cc ../test/websocket_transcript.cc
   "$work/fuzz" -max_total_time="$seconds" -max_len=2048 -timeout=10 -dict=http.dict \
     -print_final_stats=1 -use_value_profile=1 -verbosity="${FUZZ_VERBOSITY:-1}" \
     -artifact_prefix="$work/" "$work/corpus" "corpus/$target" || status=1

@@ -85,6 +85,14 @@ int AdoptListeningSocket(int fd, const ListenOptions& options) noexcept {
   return fd;
 }
 
+int CopyListeningSocket(int fd, const ListenOptions& options) noexcept {
+  const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) return -errno;
+  const int status = AdoptListeningSocket(copy, options);
+  if (status < 0) close(copy);
+  return status;
+}
+
 uint64_t SocketFileInode(const SocketAddress& address) noexcept {
   if (!address.is_socket_file()) return 0;
   struct stat info {};

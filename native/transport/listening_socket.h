@@ -22,6 +22,9 @@ int OpenListeningSocket(const SocketAddress& address,
 // when it is no stream socket.
 int AdoptListeningSocket(int fd, const ListenOptions& options) noexcept;
 
+// The same for a descriptor that stays its owner's: a copy of it.
+int CopyListeningSocket(int fd, const ListenOptions& options) noexcept;
+
 // Removes the socket file of `fd`, if it is still this socket's own.
 void RemoveSocketFile(const SocketAddress& address, uint64_t inode) noexcept;
 uint64_t SocketFileInode(const SocketAddress& address) noexcept;

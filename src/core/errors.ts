@@ -69,6 +69,9 @@ export const errorTable = {
     text: 'a request was made while another runs, or before the last response was read',
   },
   GUDEG_ERR_CLIENT_REQUEST: { text: 'a request cannot be sent as it was given' },
+  GUDEG_ERR_CLIENT_POOL_FULL: {
+    text: 'more than maxQueued requests wait for a connection; retry: always safe',
+  },
   GUDEG_ERR_CLIENT_REFUSED: { text: 'onConnect of a client did not give true' },
 
   GUDEG_ERR_BODY_STATE: { text: 'a body was used again, or while another operation runs' },
@@ -107,6 +110,11 @@ export const errorTable = {
     status: 500,
   },
   GUDEG_ERR_ROUTER_DEPTH: { text: 'a Router map is nested deeper than 10 levels, or holds itself' },
+
+  GUDEG_ERR_WEBSOCKET_CLOSED: {
+    text: 'a message was sent on a WebSocket that is closing or closed',
+  },
+  GUDEG_ERR_WEBSOCKET_HANDSHAKE: { text: 'a server did not answer the handshake of a WebSocket' },
 
   GUDEG_ERR_GATEWAY_RESPONSE: {
     text: 'a gateway app gave a response that cannot be sent',

@@ -38,6 +38,8 @@ describe('the records shared by C++ and JavaScript', () => {
   it('have the same layout on both sides', () => {
     expect(records.EventKind).to.deep.equal(enumeration('EventKind', ''));
     expect(records.RequestIndex).to.deep.equal(enumeration('RequestIndex', 'Request'));
+    expect(records.MessageIndex).to.deep.equal(enumeration('MessageIndex', 'Message'));
+    expect(records.MessageFlag).to.deep.equal(enumeration('MessageFlags', 'Message'));
     expect(records.RequestFlag).to.deep.equal(enumeration('RequestFlags', 'Flag'));
     expect(records.AnswerFlag).to.deep.equal(enumeration('AnswerFlags', 'Answer'));
     expect(records.BodyStatus).to.deep.equal(enumeration('BodyStatus', ''));

@@ -192,7 +192,7 @@ export class Connection implements AsyncDisposable {
 
   /** @internal Calls back once, when the running response is over or the connection is closed. */
   whenIdle(callback: () => void): void {
-    if (this.#pending === null && this.#unread === null) callback();
+    if (this.closed || (this.#pending === null && this.#unread === null)) callback();
     else this.#onIdle = callback;
   }
 
@@ -333,7 +333,7 @@ export class Connection implements AsyncDisposable {
     this.#pending = null;
     this.#letGoAhead();
     if (pending !== null) pending.reject(this.#channel.endReason(true));
-    if (this.#unread === null || pending !== null) this.#finish();
+    this.#finish();
   }
 }
 

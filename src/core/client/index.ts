@@ -8,6 +8,7 @@ export type { ClientOptions } from './client-options.ts';
 export { ClientResponse, ResponseHead } from './client-response.ts';
 export { Connection, type RequestOptions } from './connection.ts';
 export type { OutgoingHeaders, RequestBody } from './render-request.ts';
+export { Pool, type PoolOptions, type PoolStatistics } from './pool.ts';
 export { SyncBody } from './sync-body.ts';
 export {
   SyncConnection,

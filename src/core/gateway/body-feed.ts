@@ -27,8 +27,8 @@ export class BodyFeed implements ByteSource, ChunkSource {
   /** The server has asked for the end, or for the last byte of a known length. */
   #isComplete = false;
   #reader: Reader | null = null;
-  /** Wakes the green thread that waits for room or for the end. */
-  #writer: (() => void) | null = null;
+  /** Wake the green threads that wait for room or for the end. */
+  #writers: (() => void)[] = [];
 
   constructor(contentLength: number | null) {
     this.contentLength = contentLength;
@@ -44,6 +44,7 @@ export class BodyFeed implements ByteSource, ChunkSource {
    * @throws GUDEG_ERR_CONNECTION_CLOSED when the client went away
    */
   push(piece: Uint8Array): void {
+    if (this.#state === 'ended' || this.#isComplete) throw over();
     if (this.#state !== 'open') throw gone();
     this.#pieces.push(piece);
     this.#queuedBytes += piece.length;
@@ -78,7 +79,8 @@ export class BodyFeed implements ByteSource, ChunkSource {
   /** Lets the server find an error behind what was pushed, so that it cuts the connection. False when it wants no more. */
   fail(error: unknown): boolean {
     // Behind the last byte of a known length the server does not look.
-    if (this.isClosed || this.#pulledBytes + this.#queuedBytes === this.contentLength) return false;
+    const isAllThere = this.#pulledBytes + this.#queuedBytes === this.contentLength;
+    if (this.isClosed || this.#isComplete || isAllThere) return false;
     this.#state = 'failed';
     this.#error = error;
     this.#reader?.reject(error);
@@ -89,15 +91,13 @@ export class BodyFeed implements ByteSource, ChunkSource {
   #waitForServer(): void {
     wait(
       new Promise<void>((resolve) => {
-        this.#writer = resolve;
+        this.#writers.push(resolve);
       }),
     );
   }
 
-  #wakeWriter(): void {
-    const writer = this.#writer;
-    this.#writer = null;
-    writer?.();
+  #wakeWriters(): void {
+    for (const wake of this.#writers.splice(0)) wake();
   }
 
   // --- called by the server ---
@@ -126,7 +126,7 @@ export class BodyFeed implements ByteSource, ChunkSource {
     this.#queuedBytes -= piece.length;
     this.#pulledBytes += piece.length;
     if (this.#pulledBytes === this.contentLength) this.#isComplete = true;
-    if (this.#queuedBytes < HIGH_WATER_BYTES && this.#state === 'open') this.#wakeWriter();
+    if (this.#queuedBytes < HIGH_WATER_BYTES && this.#writers.length > 0) this.#wakeWriters();
     return piece;
   }
 
@@ -141,8 +141,16 @@ export class BodyFeed implements ByteSource, ChunkSource {
     if (this.isClosed) return;
     this.#state = 'closed';
     this.#pieces.length = 0;
-    this.#wakeWriter();
+    this.#wakeWriters();
   }
+}
+
+/** The error for a piece that comes too late. */
+export function over(): GudegError {
+  return new GudegError(
+    'GUDEG_ERR_GATEWAY_RESPONSE',
+    'a piece was written after the response was over',
+  );
 }
 
 function gone(): GudegError {

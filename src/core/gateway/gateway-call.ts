@@ -2,9 +2,10 @@ import { inspect } from 'node:util';
 import { GudegError } from '../errors.ts';
 import { GreenletExit, StopServe, wait } from '../hub/index.ts';
 import type { Request, Response, Session } from '../rgi/index.ts';
+import type { AccessLog } from './access-log.ts';
 import { makeEnviron } from './environ.ts';
 import type { Environ } from './gateway-app.ts';
-import { GatewayResponse } from './gateway-response.ts';
+import { clientFault, GatewayResponse, isGone } from './gateway-response.ts';
 import type { GatewaySettings } from './gateway-settings.ts';
 
 /** One request on its way through a gateway app. */
@@ -14,7 +15,6 @@ export class GatewayCall {
   readonly #session: Session;
   readonly #response: GatewayResponse;
   readonly #startedMs: number;
-  #hasBegun = false;
 
   constructor(settings: GatewaySettings, session: Session, request: Request) {
     this.#settings = settings;
@@ -24,9 +24,9 @@ export class GatewayCall {
     this.environ = makeEnviron(settings, session, request);
   }
 
-  /** Whether its green thread has got a turn. */
-  get hasBegun(): boolean {
-    return this.#hasBegun;
+  /** Whether there is an answer, or an error in its place. */
+  get isAnswered(): boolean {
+    return this.#response.answer.isGiven;
   }
 
   /** The answer, or a promise of it. Called once. */
@@ -36,7 +36,6 @@ export class GatewayCall {
 
   /** What its green thread does: calls the app and sends what it gives. Throws nothing. */
   run(): void {
-    this.#hasBegun = true;
     try {
       if (this.#session.isConnected === false) throw gone();
       this.#callApp();
@@ -44,14 +43,10 @@ export class GatewayCall {
       this.#fail(error);
     }
     this.#runPosthooks();
-    this.#settings.accessLog?.write(
-      this.environ,
-      this.#response,
-      performance.now() - this.#startedMs,
-    );
+    if (this.#settings.accessLog !== null) this.#writeLog(this.#settings.accessLog);
   }
 
-  /** Its green thread ended before it got a turn. */
+  /** Its green thread ended before it answered. */
   abandon(error: unknown): void {
     this.#response.fail(error);
   }
@@ -80,10 +75,10 @@ export class GatewayCall {
     if (error instanceof StopServe && this.#settings.stopServe(error)) {
       if (!response.answer.isGiven) response.replace(503, 'Service Unavailable\n');
       else response.fail(error);
-    } else if (debug && !response.answer.isGiven) {
-      this.#report(error);
+    } else if (debug && !response.answer.isGiven && clientFault(error) === null) {
       response.replace(500, `${inspect(error)}\n`);
-    } else if (!response.fail(this.#isPointless(error) ? gone() : error) && !isGone(error)) {
+      this.#report(error);
+    } else if (!response.fail(this.#isPointless(error) ? gone() : error)) {
       this.#report(error);
     }
   }
@@ -111,8 +106,17 @@ export class GatewayCall {
     }
   }
 
+  #writeLog(accessLog: AccessLog): void {
+    try {
+      accessLog.write(this.environ, this.#response, performance.now() - this.#startedMs);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
   /** For what the server cannot report, because its answer has left. */
   #report(error: unknown): void {
+    if (isGone(error) || error instanceof GreenletExit) return;
     const { REQUEST_METHOD, RAW_URI } = this.environ;
     this.environ['wsgi.errors'].write(`${REQUEST_METHOD} ${RAW_URI}: ${inspect(error)}\n`);
   }
@@ -138,8 +142,4 @@ function gone(): GudegError {
     'GUDEG_ERR_CONNECTION_CLOSED',
     'the client went away before its request was answered',
   );
-}
-
-function isGone(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === 'GUDEG_ERR_CONNECTION_CLOSED';
 }

@@ -1,9 +1,9 @@
-import { GudegError } from '../errors.ts';
+import { GudegError, HttpProtocolError } from '../errors.ts';
 import { shield, wait } from '../hub/index.ts';
 import { Body, ChunkedBody, reasonPhrase } from '../http/index.ts';
 import type { ResponseBody, ResponseHeaders } from '../rgi/index.ts';
 import { badResult, isItem, itemBytes, itemLength, joinItems } from './body-item.ts';
-import { BodyFeed } from './body-feed.ts';
+import { BodyFeed, over } from './body-feed.ts';
 import { FileWrapper } from './file-wrapper.ts';
 import type { GatewayHeaders, GatewayItem, Write } from './gateway-app.ts';
 import { PendingAnswer } from './pending-answer.ts';
@@ -45,7 +45,7 @@ export class GatewayResponse {
     return this.#head;
   }
 
-  /** The status that the client gets; null before that is known. */
+  /** The status that the client gets; null before that is known, or when it is gone. */
   get status(): number | null {
     return this.#status;
   }
@@ -90,7 +90,7 @@ export class GatewayResponse {
   fail(error: unknown): boolean {
     if (this.#feed !== null) return this.#feed.fail(error);
     if (this.answer.isGiven) return false;
-    this.#status = (error as { status?: number } | null)?.status ?? 500;
+    this.#status = isGone(error) ? null : (clientFault(error)?.status ?? 500);
     this.answer.fail(error);
     return true;
   }
@@ -146,7 +146,10 @@ export class GatewayResponse {
     if (length > file.length) throw wrongLength(length, file.length);
     this.#sentBytes = length;
     this.#give(status, reason, headers, new Body(file, length));
-    wait(file.released);
+    // The kernel still reads from it: nothing may close it before.
+    shield(() => {
+      wait(file.released);
+    });
   }
 
   #sendIterable(result: Iterable<unknown>): void {
@@ -210,12 +213,7 @@ export class GatewayResponse {
 
   /** Gives the server the head, and a body that the pieces will go through. */
   #begin(length: number | null): void {
-    if (this.answer.isGiven) {
-      throw new GudegError(
-        'GUDEG_ERR_GATEWAY_RESPONSE',
-        'write() was called after the response was over',
-      );
-    }
+    if (this.answer.isGiven) throw over();
     const { status, reason, headers, contentLength } = this.#needHead();
     if (isBodiless(status)) throw noBody(status);
     if (contentLength !== null && length !== null && contentLength !== length && !this.#isToHead) {
@@ -244,6 +242,16 @@ export class GatewayResponse {
       'the app gave its response without having called startResponse(status, headers)',
     );
   }
+}
+
+/** Whether it says that the client went away. */
+export function isGone(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'GUDEG_ERR_CONNECTION_CLOSED';
+}
+
+/** The error as what the client did wrong, which it is told; null when it is somebody else's. */
+export function clientFault(error: unknown): HttpProtocolError | null {
+  return error instanceof HttpProtocolError && error.status < 500 ? error : null;
 }
 
 function isObject(value: unknown): value is object {

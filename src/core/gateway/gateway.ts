@@ -18,6 +18,9 @@ export interface GatewayCloseOptions {
   graceMs?: number;
 }
 
+/** What a timer of Node can wait at most; nobody lives to see the difference. */
+const MAX_TIMER_MS = 0x7fff_ffff;
+
 const runCall = (call: GatewayCall): void => {
   call.run();
 };
@@ -88,7 +91,7 @@ export class Gateway extends CallableApp {
     this.#isClosing = true;
     if (this.#isIdle()) return Promise.resolve();
     if (graceMs === 0) this.#killAll();
-    else if (graceMs !== Infinity) {
+    else if (graceMs <= MAX_TIMER_MS) {
       const timer = setTimeout(() => {
         this.#killAll();
       }, graceMs);
@@ -134,16 +137,15 @@ export class Gateway extends CallableApp {
   }
 
   #track(call: GatewayCall, thread: GreenThread<void>): void {
-    if (thread.dead && call.hasBegun) return;
+    if (thread.dead && call.isAnswered) return;
     this.#threads.add(thread);
-    thread.link(this.#onEnd, call);
+    // It looks at no result: what a log throws is reported as unhandled.
+    thread.rawlink(() => {
+      if (!call.isAnswered) call.abandon(thread.exception);
+      this.#threads.delete(thread);
+      if (this.#isIdle()) for (const settle of this.#onIdle.splice(0)) settle();
+    });
   }
-
-  readonly #onEnd = (thread: GreenThread<void>, call: GatewayCall): void => {
-    if (!call.hasBegun) call.abandon(thread.exception);
-    this.#threads.delete(thread);
-    if (this.#isIdle()) for (const settle of this.#onIdle.splice(0)) settle();
-  };
 }
 
 function kill(thread: GreenThread<void>): void {

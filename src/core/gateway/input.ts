@@ -26,6 +26,7 @@ export class Input {
   #pull: Pull | null = null;
   /** A pull that waits. It outlives a kill or a timeout of the wait, so that no bytes are lost. */
   #pending: Promise<Uint8Array> | null = null;
+  #isAwaited = false;
   /** Bytes of a body of known length that have not come yet. */
   #missing = 0;
   /** Bytes that have come and were not asked for yet. */
@@ -41,7 +42,7 @@ export class Input {
   /**
    * Exactly `size` bytes, fewer only at the end; without a size, or with a negative one, all.
    *
-   * @throws GUDEG_ERR_BODY_TOO_LARGE (status 413) without a size when there are more than `maxReadBytes`
+   * @throws GUDEG_ERR_BODY_TOO_LARGE without a size when there are more than `maxReadBytes`
    */
   read(size?: number | null): Buffer {
     const isAll = isUnlimited(size);
@@ -135,9 +136,24 @@ export class Input {
       if (given instanceof Uint8Array) return this.#take(given);
       this.#pending = given;
     }
-    const piece = wait(this.#pending);
-    this.#pending = null;
-    return this.#take(piece);
+    return this.#take(this.#await(this.#pending));
+  }
+
+  #await(pending: Promise<Uint8Array>): Uint8Array {
+    if (this.#isAwaited) {
+      throw new GudegError(
+        'GUDEG_ERR_BODY_STATE',
+        'another green thread reads from wsgi.input already; let one thread read it',
+      );
+    }
+    this.#isAwaited = true;
+    try {
+      const piece = wait(pending);
+      this.#pending = null;
+      return piece;
+    } finally {
+      this.#isAwaited = false;
+    }
   }
 
   #take(piece: Uint8Array): Buffer {

@@ -40,7 +40,7 @@ interface Serving {
   readonly server: Server;
   readonly gateway: Gateway;
   readonly stopMs: number;
-  readonly listenerToClose: GreenListener | null;
+  readonly listener: GreenListener | null;
   readonly serverEvent: ServeOptions['serverEvent'];
 }
 
@@ -122,23 +122,34 @@ function prepare(
   else if (keepalive === true) limits.keepAliveTimeoutMs = 60_000;
   else limits.keepAliveTimeoutMs = milliseconds('keepalive', keepalive);
   const listener = socket instanceof GreenListener ? socket : null;
-  const address = listener === null ? socket : listener.address;
   if (listener?.isTls) {
     throw invalidArgType('socket', 'an address, or a listener without TLS', socket);
   }
   const gateway = new Gateway(app, { logOutput: true, ...gatewayOptions });
   return {
-    server: new Server(address as ListenAddress, gateway, { ...limits, ...serverOptions }),
+    server: new Server(addressOf(socket), gateway, { ...limits, ...serverOptions }),
     gateway,
     stopMs: stopTimeout === null ? Infinity : milliseconds('stopTimeout', stopTimeout),
-    listenerToClose: listener,
+    listener,
     serverEvent,
   };
 }
 
-async function start({ server, listenerToClose, serverEvent }: Serving): Promise<void> {
-  listenerToClose?.close();
+/**
+ * A listener lends its socket, so that connections which have come are not lost. That of a path takes
+ * its file with it when it closes: there the address is listened on anew.
+ */
+function addressOf(socket: ListenAddress | GreenListener): ListenAddress {
+  if (!(socket instanceof GreenListener)) return socket;
+  const { address, fd } = socket;
+  if (typeof address === 'string' || fd < 0) return address;
+  return { fd, isShared: true };
+}
+
+async function start({ server, listener, serverEvent }: Serving): Promise<void> {
+  if (typeof listener?.address === 'string') listener.close();
   await server.listen();
+  listener?.close();
   serverEvent?.send(server);
 }
 

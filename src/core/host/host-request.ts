@@ -37,6 +37,10 @@ export class HostRequest extends Request {
     return this.#message.rawHeaders;
   }
 
+  override get httpVersion(): '1.0' | '1.1' {
+    return this.#message.httpVersion === '1.0' ? '1.0' : '1.1';
+  }
+
   /** @throws GUDEG_ERR_HOST_BODY_READ */
   override get body(): Body | ChunkedBody | null {
     if (this.#body === undefined) this.#body = this.#openBody();

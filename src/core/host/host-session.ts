@@ -30,6 +30,16 @@ export class HostSession implements Session {
     this.address = peerAddress(socket);
   }
 
+  /** Where its connection arrived; null on a unix socket. */
+  get serverAddress(): SocketAddress | null {
+    const { localAddress, localPort } = this.#socket;
+    return localAddress === undefined ? null : [localAddress, localPort ?? 0];
+  }
+
+  get isConnected(): boolean {
+    return !this.#socket.destroyed;
+  }
+
   get store(): Record<string, unknown> {
     return (this.#store ??= {});
   }

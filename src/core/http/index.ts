@@ -1,3 +1,14 @@
+export {
+  Opcode,
+  isFramingTunnel,
+  type Broadcaster,
+  type FrameDeflate,
+  type FrameReceiver,
+  type FrameSettings,
+  type FrameTransport,
+  type FramingTunnel,
+  type Message,
+} from './frame-transport.ts';
 export { acceptedCodings } from './accept-encoding.ts';
 export { asBuffer } from './body-content.ts';
 export { asByteSink, type BodySink } from './as-byte-sink.ts';

@@ -30,6 +30,11 @@ export class GreenListener {
     return fromNetAddress(this.#server.address());
   }
 
+  /** Its descriptor, for whoever takes over; -1 where there is none. @internal */
+  get fd(): number {
+    return (this.#server as { _handle?: { fd?: number } | null })._handle?.fd ?? -1;
+  }
+
   /** Whether what it accepts speaks TLS. @internal */
   get isTls(): boolean {
     return this.#server instanceof TlsServer;

@@ -52,6 +52,49 @@ export interface EngineServerOptions {
   readonly [limit: string]: number | boolean | undefined;
 }
 
+/** A fault of a WebSocket peer: its name in C++, the close code that answers it, and its text. */
+export interface WebSocketFaultInfo {
+  readonly name: string;
+  readonly closeCode: number;
+  readonly text: string;
+}
+
+/** permessage-deflate as negotiated, from this side's view. */
+export interface WebSocketDeflate {
+  readonly keepsSendContext: boolean;
+  readonly keepsReceiveContext: boolean;
+  readonly sendWindowBits: number;
+  readonly receiveWindowBits: number;
+}
+
+/** What a codec is made with. */
+export interface WebSocketSettings {
+  readonly maxMessageBytes: number;
+  readonly maxFrames: number;
+  readonly deflate:
+    (WebSocketDeflate & { readonly level: number; readonly memoryLevel: number }) | null;
+}
+
+/** What the sockets of one gateway have in common. */
+export interface WebSocketConfig {
+  readonly maxMessageBytes: number;
+  readonly maxFrames: number;
+  readonly maxBufferedBytes: number;
+  readonly pingIntervalMs: number;
+  readonly idleTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+  /** How hard to compress, where that is negotiated. */
+  readonly deflate: { readonly level: number; readonly memoryLevel: number } | null;
+}
+
+/** The frames of one WebSocket, for whoever has the bytes: nothing is sent or received here. */
+export interface WebSocketCodec {
+  /** Kinds (CodecEvent) and values by turns. The bytes are used up: their memory is written to. */
+  receive(bytes: Uint8Array): (number | string | Buffer)[];
+  frame(opcode: number, data: string | Uint8Array, isCompressed: boolean): Buffer;
+  close(code: number, reason: string): Buffer;
+}
+
 /** Exactly what native/binding exports. Numbers are not checked there beyond memory safety. */
 export interface Engine {
   /** `resource` is the async resource that `dispatch` is called with. */
@@ -67,7 +110,7 @@ export interface Engine {
   /** 0, or a negative errno. */
   listen(
     server: number,
-    kind: 'ipv4' | 'ipv6' | 'unix' | 'fd',
+    kind: 'ipv4' | 'ipv6' | 'unix' | 'fd' | 'fd-copy',
     host: string | Uint8Array,
     port: number,
     flowinfo: number,
@@ -79,7 +122,7 @@ export interface Engine {
   ): number;
   /** A listening descriptor, or a negative errno. The arguments are those of `listen`. */
   openListener(
-    kind: 'ipv4' | 'ipv6' | 'unix' | 'fd',
+    kind: 'ipv4' | 'ipv6' | 'unix' | 'fd' | 'fd-copy',
     host: string | Uint8Array,
     port: number,
     flowinfo: number,
@@ -131,6 +174,24 @@ export interface Engine {
   writeChunk(slot: number, key: string, value: string, bytes: Uint8Array): number;
   end(slot: number, key: string, value: string, trailers: string): number;
   sendFile(slot: number, fd: number, offset: number, length: number): number;
+
+  /** Whether the running Node has a zlib that messages can be compressed with. */
+  readonly canDeflate: boolean;
+  readonly webSocketFaults: readonly WebSocketFaultInfo[];
+  readonly WebSocketCodec: new (isClient: boolean, settings: WebSocketSettings) => WebSocketCodec;
+  /** Registers what the sockets of one gateway have in common; gives its number. */
+  addWebSocketConfig(config: WebSocketConfig): number;
+  openWebSocket(slot: number, config: number, deflate: WebSocketDeflate | null): boolean;
+  sendMessage(slot: number, opcode: number, bytes: Uint8Array, isCompressed: boolean): boolean;
+  /** What waits to leave; above the high-water mark a writable event follows. −1: gone. */
+  bufferedBytes(slot: number): number;
+  closeWebSocket(slot: number, code: number, reason: string): void;
+  pauseMessages(slot: number, isPaused: boolean): void;
+  watchControlFrames(slot: number): void;
+  /** One message to many sockets, at the end of the loop turn. */
+  broadcast(slots: Int32Array, opcode: number, bytes: Uint8Array): void;
+  /** A message with MessageFlag.HELD. */
+  takeMessage(slot: number, flags: number): string | Buffer | null;
 
   /**
    * Ends HTTP on a connection whose request runs and isn't answered. What was read behind its head

@@ -17,6 +17,9 @@ export const EventKind = {
   FILE_SENT: 10,
   TOO_MANY_CONNECTIONS: 11,
   PEER_ENDED: 12,
+  MESSAGE: 13,
+  CONTROL_FRAME: 14,
+  WEB_SOCKET_END: 15,
 } as const;
 
 /** Indices of a request event. */
@@ -36,6 +39,11 @@ export const RequestIndex = {
   SERVER: 12,
   METHOD_OFFSET: 13,
 } as const;
+
+/** Indices of a message event, and of the two behind it. */
+export const MessageIndex = { FLAGS: 2, OFFSET: 3, LENGTH: 4 } as const;
+
+export const MessageFlag = { TEXT: 1, ASCII: 2, HELD: 4 } as const;
 
 /** In TARGET_REF: (re)read the target and put it into the table. */
 export const TARGET_REFRESH: number = 1 << 30;
@@ -63,6 +71,7 @@ export const AnswerFlag = {
   TUNNEL: 0x20_0000,
   AS_GIVEN: 0x40_0000,
   MORE: 0x80_0000,
+  COMPRESS: 0x100_0000,
 } as const;
 
 /** Shift of a name's length in the integer of a field; the value's length is below. */
@@ -114,3 +123,14 @@ export type CloseReason = (typeof CLOSE_REASONS)[number];
 
 /** What `write`, `writeChunk`, `end`, `sendFile`, `writeRaw` and `endRaw` give. */
 export const WriteStatus = { WRITTEN: 0, FULL: 1, GONE: -1 } as const;
+
+/** What `WebSocketCodec.receive()` gives, each followed by its value; native/binding/websocket_values.h. */
+export const CodecEvent = {
+  TEXT: 1,
+  BINARY: 2,
+  CLOSE: 8,
+  PING: 9,
+  PONG: 10,
+  REASON: 11,
+  FAULT: 12,
+} as const;

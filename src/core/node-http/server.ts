@@ -14,6 +14,7 @@ const MAX_HEADERS = 1000;
 const MAX_HEAD_BYTES = 65_535;
 const MAX_CHUNK_LINE_BYTES = 16_384;
 const UNLIMITED = 0xffff_ffff;
+const REFUSES_HEADERS = Number(process.versions.node.split('.', 1)[0]) >= 22;
 /** UV_TCP_IPV6ONLY */
 const IPV6_ONLY = 1;
 
@@ -179,7 +180,7 @@ export class Server extends http.Server {
     return {
       maxStartLineBytes: this.#maxHeadBytes,
       maxHeadBytes: this.#maxHeadBytes,
-      maxHeaderCount: MAX_HEADERS,
+      maxHeaderCount: this.#maxHeaderCount(),
       maxChunkLineBytes: MAX_CHUNK_LINE_BYTES,
       maxChunkBytes: 0x7fff_ffff,
       maxConnections: this.maxConnections > 0 ? this.maxConnections : UNLIMITED,
@@ -194,6 +195,12 @@ export class Server extends http.Server {
       // Somebody besides ourselves wants to know of connections.
       hasOnConnect: this.listenerCount('connection') > 1,
     };
+  }
+
+  /** From Node 22 on, fields beyond `maxHeadersCount` are refused; before, they were dropped. */
+  #maxHeaderCount(): number {
+    const wanted = this.maxHeadersCount ?? 0;
+    return REFUSES_HEADERS && wanted > 0 ? Math.min(wanted, MAX_HEADERS) : MAX_HEADERS;
   }
 
   #tellOptions(): void {

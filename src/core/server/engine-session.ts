@@ -8,11 +8,23 @@ import type { Exchange, ExchangeServer } from './exchange.ts';
 export interface SessionServer extends ExchangeServer {
   readonly exchange: Exchange;
   /** maxRequests 0 = no limit. */
-  readonly options: { readonly maxRequests: number };
+  readonly options: { readonly maxRequests: number; readonly outputHighWaterBytes?: number };
   /** Where it listens, for apps to see. */
   readonly listensAt?: SocketAddress | null;
   onAppError(error: unknown, session: EngineSession | null, request: EngineRequest | null): void;
   onSessionClosed(session: EngineSession): void;
+}
+
+/** Has what comes of a connection that is a WebSocket. */
+export interface MessageSink {
+  onMessage(message: string | Buffer): void;
+  /** A ping (9) or pong (10), where they are watched. */
+  onControlFrame(opcode: number, data: Buffer): void;
+  /** The peer's close frame, or its fault (0: none). */
+  onEnd(code: number, reason: string, fault: number): void;
+  onWritable(): void;
+  /** The connection is gone. */
+  onClosed(): void;
 }
 
 interface Waiter {
@@ -28,6 +40,8 @@ export class EngineSession implements Session {
   requests = 0;
   closed = false;
   message: string | null = null;
+  /** Who gets the messages, once the connection is a WebSocket. */
+  sink: MessageSink | null = null;
   /** The request that the app has and hasn't answered. */
   running: EngineRequest | null = null;
   #address: SocketAddress | undefined = undefined;
@@ -138,6 +152,7 @@ export class EngineSession implements Session {
 
   /** @internal */
   onWritable(): void {
+    this.sink?.onWritable();
     const writer = this.#writer;
     this.#writer = null;
     writer?.resolve();
@@ -174,6 +189,7 @@ export class EngineSession implements Session {
     this.#reader = this.#writer = null;
     const error = this.closeError;
     for (const waiter of waiters) if (error !== null) waiter?.reject(error);
+    this.sink?.onClosed();
     this.server.onSessionClosed(this);
   }
 

@@ -9,10 +9,13 @@ import {
   type Engine,
   type EngineFault,
 } from '../native/index.ts';
+import type { FrameSettings } from '../http/index.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { EngineRequest } from './engine-request.ts';
 import { HeadFields } from './head-fields.ts';
-import type { EngineSession } from './engine-session.ts';
+import type { EngineSession, MessageSink } from './engine-session.ts';
+import { MessageReader } from './message-reader.ts';
+import { MessageWriter } from './message-writer.ts';
 import { TurnContext } from './turn-context.ts';
 
 /** What the exchange tells a server. */
@@ -28,6 +31,10 @@ export interface ExchangeServer {
 
 const receive = (session: EngineSession, request: EngineRequest): void => {
   session.server.onRequest(session, request);
+};
+
+const receiveMessage = (sink: MessageSink, message: string | Buffer): void => {
+  sink.onMessage(message);
 };
 
 function throwLater(error: unknown): void {
@@ -59,9 +66,12 @@ export class Exchange {
   readonly arena: Buffer;
   readonly fields: HeadFields;
   readonly answers: AnswerWriter;
+  readonly messages: MessageReader;
+  readonly outgoing: MessageWriter;
   /** The event records of the call that runs, as long as the epoch doesn't change. */
   readonly events: Int32Array;
   readonly #context = new TurnContext();
+  readonly #webSocketConfigs = new WeakMap<FrameSettings, number>();
   readonly #targets: string[] = [];
   readonly #sessions: (EngineSession | undefined)[] = [];
   readonly #actions: ((subject: unknown) => void)[] = [];
@@ -79,13 +89,22 @@ export class Exchange {
     this.control = new Int32Array(memory.control);
     this.arena = Buffer.from(memory.arena);
     this.fields = new HeadFields(memory.arena, memory.fieldNames);
-    this.answers = new AnswerWriter(
-      this.engine,
-      this.control,
-      new Int32Array(memory.answers),
-      Buffer.from(memory.answerBytes),
-    );
+    const answerInts = new Int32Array(memory.answers);
+    const answerBytes = Buffer.from(memory.answerBytes);
+    this.answers = new AnswerWriter(this.engine, this.control, answerInts, answerBytes);
+    this.outgoing = new MessageWriter(this.engine, this.control, answerInts, answerBytes);
     this.events = new Int32Array(memory.events);
+    this.messages = new MessageReader(this.engine, this.arena, this.events);
+  }
+
+  /** The engine's number of what the sockets of one gateway have in common. */
+  webSocketConfig(settings: FrameSettings): number {
+    let config = this.#webSocketConfigs.get(settings);
+    if (config === undefined) {
+      config = this.engine.addWebSocketConfig(settings);
+      this.#webSocketConfigs.set(settings, config);
+    }
+    return config;
   }
 
   addServer(id: number, server: ExchangeServer): void {
@@ -132,6 +151,7 @@ export class Exchange {
   #dispatchOne(base: number): void {
     const head = this.events[base] as number;
     if ((head & 0xff) === EventKind.REQUEST) this.#dispatchRequest(base, head);
+    else if ((head & 0xff) === EventKind.MESSAGE) this.#dispatchMessage(base);
     else this.#dispatchOther(base, head & 0xff);
   }
 
@@ -164,6 +184,14 @@ export class Exchange {
       this.control[ControlIndex.EPOCH] as number,
     );
     this.#context.run(receive, session, request);
+  }
+
+  #dispatchMessage(base: number): void {
+    const slot = this.events[base + 1] as number;
+    const sink = this.#sessions[slot]?.sink;
+    if (sink == null) return;
+    const message = this.messages.read(slot, base);
+    if (message !== null) this.#context.run(receiveMessage, sink, message);
   }
 
   /** A method that has no number lies right before the space before the target. */
@@ -200,6 +228,12 @@ export class Exchange {
         session?.onAnswerRefused(this.faults[detail] as EngineFault, shown);
         break;
       }
+      case EventKind.CONTROL_FRAME:
+        session?.sink?.onControlFrame(detail, this.messages.bytes(base));
+        break;
+      case EventKind.WEB_SOCKET_END:
+        session?.sink?.onEnd(detail & 0xffff, this.messages.bytes(base).toString(), detail >>> 16);
+        break;
       case EventKind.FILE_SENT:
         session?.onFileSent(detail);
         break;

@@ -1,6 +1,13 @@
 import { GudegError, outOfRange } from '../errors.ts';
-import type { TunnelStream } from '../http/index.ts';
+import type {
+  FrameDeflate,
+  FrameReceiver,
+  FrameSettings,
+  FrameTransport,
+  FramingTunnel,
+} from '../http/index.ts';
 import { BodyStatus, ControlIndex, WriteStatus, type Engine } from '../native/index.ts';
+import { EngineTransport } from './engine-transport.ts';
 import type { EngineSession } from './engine-session.ts';
 
 /** What one call into the engine gives at most. */
@@ -9,7 +16,7 @@ const READ_BYTES = 65_536;
 const SLICE_BYTES = 262_144;
 
 /** A connection that was taken over, as the handler of a `Tunnel` uses it. */
-export class RawStream implements TunnelStream {
+export class RawStream implements FramingTunnel {
   readonly #session: EngineSession;
   readonly #engine: Engine;
   #hasEnded = false;
@@ -43,6 +50,14 @@ export class RawStream implements TunnelStream {
       if (status === WriteStatus.GONE) throw this.#gone();
       if (status === WriteStatus.FULL) await this.#session.whenWritable();
     }
+  }
+
+  openFrames(
+    settings: FrameSettings,
+    deflate: FrameDeflate | null,
+    receiver: FrameReceiver,
+  ): FrameTransport {
+    return EngineTransport.open(this.#session, settings, deflate, receiver);
   }
 
   end(): void {

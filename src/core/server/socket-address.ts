@@ -6,6 +6,8 @@ import { GudegError, describeValue } from '../errors.ts';
 /** An inherited, listening socket by its file descriptor. */
 export interface InheritedSocket {
   readonly fd: number;
+  /** The descriptor stays its owner's, and the server uses a copy of it. Default false: it is closed with the server. */
+  readonly isShared?: boolean;
 }
 
 /**
@@ -22,7 +24,7 @@ export type ListenAddress =
 
 /** An address in the form that the engine takes. */
 export interface EngineListenAddress {
-  readonly kind: 'ipv4' | 'ipv6' | 'unix' | 'fd';
+  readonly kind: 'ipv4' | 'ipv6' | 'unix' | 'fd' | 'fd-copy';
   readonly host: string | Uint8Array;
   readonly port: number;
   readonly flowinfo: number;
@@ -94,7 +96,9 @@ export async function resolveListenAddress(address: ListenAddress): Promise<Engi
   if (address instanceof Uint8Array) {
     return { ...nothing, kind: 'unix', host: address.length === 0 ? Buffer.from('\0') : address };
   }
-  if (!isTuple(address)) return { ...nothing, kind: 'fd', fd: address.fd };
+  if (!isTuple(address)) {
+    return { ...nothing, kind: address.isShared ? 'fd-copy' : 'fd', fd: address.fd };
+  }
   const [name, port, flowinfo = 0, scopeId = 0] = address;
   const host = isIPv4(name) || isIPv6(name) ? name : await resolveName(name);
   const kind = isIPv4(host) ? 'ipv4' : 'ipv6';

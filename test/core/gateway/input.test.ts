@@ -200,9 +200,16 @@ describe('wsgi.input', () => {
   });
 
   it('ends in a fault when chunks are malformed, and the client is told', async () => {
-    await using server = await GatewayServer.start(using((input) => input.read()));
-    const response = await server.request(`POST / HTTP/1.1\r\nhost: a\r\n${chunked}\r\nzz\r\n`);
-    expect(response.status).to.equal(400);
+    for (const debug of [false, true]) {
+      const log: string[] = [];
+      const options = { debug, log: (line: string) => log.push(line), logFormat: '%(s)s' };
+      await using server = await GatewayServer.start(
+        using((input) => input.read()),
+        options,
+      );
+      const response = await server.request(`POST / HTTP/1.1\r\nhost: a\r\n${chunked}\r\nzz\r\n`);
+      expect([response.status, log]).to.deep.equal([400, ['400']]);
+    }
   });
 
   it('loses nothing when a timeout ends a read', async () => {

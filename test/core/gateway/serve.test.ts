@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
 import type { Server } from 'gudeg';
 import { serve, serveAsync, type GatewayApp, type ServeOptions } from 'gudeg/gateway';
 import {
@@ -133,6 +134,30 @@ describe('serve()', () => {
       }
       await stop(thread);
     }
+  });
+
+  it('serves connections that came to the listener before', async () => {
+    const served = new Event();
+    const app: GatewayApp = (environ, startResponse) => {
+      served.send(environ.PATH_INFO);
+      return hello(environ, startResponse);
+    };
+    const thread = spawn(() => {
+      const listener = listen(['127.0.0.1', 0]);
+      const port = (listener.address as [string, number])[1];
+      const request = JSON.stringify('GET /early HTTP/1.1\r\nhost: a\r\n\r\n');
+      // Nothing is accepted while this blocks the loop: the kernel keeps the connection.
+      spawnSync(
+        process.execPath,
+        ['-e', `net.connect(${port}, '127.0.0.1').end(${request}, () => process.exit())`],
+        {
+          timeout: 2000,
+        },
+      );
+      serve(listener, app, quiet);
+    });
+    expect(await served.waitAsync({ timeout: 5 })).to.equal('/early');
+    await stop(thread);
   });
 
   it('throws where it cannot listen', async () => {

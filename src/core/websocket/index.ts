@@ -1,0 +1,24 @@
+/**
+ * WebSocket: handlers as plain functions, on the engine or on streams.
+ *
+ * @packageDocumentation
+ */
+export { CloseCode } from './close-code.ts';
+export type { OriginChecker } from './handshake.ts';
+export type { Message } from '../http/index.ts';
+export {
+  WebSocketGateway,
+  type WebSocketGatewayFunction,
+  type WebSocketGatewayOptions,
+} from './websocket-gateway.ts';
+export { WebSocketClient, type WebSocketClientOptions } from './websocket-client.ts';
+export { WebSocketGroup, type GroupSendOptions } from './websocket-group.ts';
+export type { DeflateOptions, WebSocketOptions } from './websocket-options.ts';
+export type { WebSocketHandler } from './websocket-tunnel.ts';
+export type { WebSocketEnviron, WebSocketHead } from './upgrade-head.ts';
+export {
+  WebSocket,
+  type ControlListener,
+  type SendOptions,
+  type WebSocketEnd,
+} from './websocket.ts';

@@ -1,0 +1,493 @@
+import { GudegError, describeValue, invalidArgType } from '../errors.ts';
+import { getcurrent, wait } from '../hub/index.ts';
+import { CloseCode, checkClose } from './close-code.ts';
+import { Opcode, type FrameReceiver, type FrameTransport, type Message } from '../http/index.ts';
+import { Inbox, type Waiter } from './inbox.ts';
+import { Outbox, type OutgoingMessage } from './outbox.ts';
+import type { WebSocketEnviron, WebSocketHead } from './upgrade-head.ts';
+
+/** How a WebSocket ended. */
+export interface WebSocketEnd {
+  /** The peer's close code, or ours where it was at fault; 1005: it gave none; 1006: the connection was lost. */
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** Options of `send()` and its like. */
+export interface SendOptions {
+  /** Compress the message, where that was negotiated. Default: when it has `thresholdBytes` or more. */
+  compress?: boolean;
+}
+
+/** What a WebSocket knows from its handshake. */
+export interface WebSocketFacts {
+  readonly head: WebSocketHead;
+  /** The sub-protocol that was chosen; null: none. */
+  readonly protocol: string | null;
+  readonly version: number;
+  /** Shorter messages are not compressed; Infinity without compression. */
+  readonly compressFromBytes: number;
+}
+
+/** An event of the protocol that needs no answer. */
+export type ControlListener = (kind: 'ping' | 'pong', data: Buffer) => void;
+
+const SENT = Promise.resolve();
+
+/**
+ * One WebSocket, as its handler sees it (guv's `WebSocket`). Messages are strings (text) or Buffers
+ * (binary). Pings are answered and the closing handshake is done without the handler.
+ */
+export class WebSocket implements FrameReceiver {
+  readonly #facts: WebSocketFacts;
+  #transport!: FrameTransport;
+  #inbox: Inbox | null = null;
+  #outbox: Outbox | null = null;
+  /** No less than what waits to leave. */
+  #buffered = 0;
+  /** A message was handed out, and nobody has asked for the next one. */
+  #isHandling = false;
+  #isClosing = false;
+  /** The peer has closed, and our close frame is due when everything before is handled. */
+  #due: { readonly end: WebSocketEnd; readonly reply: string } | null = null;
+  #end: WebSocketEnd | null = null;
+  #listener: ((message: Message) => unknown) | null = null;
+  #control: ControlListener | null = null;
+  #enders: ((end: WebSocketEnd) => void)[] | null = null;
+
+  /** @internal */
+  constructor(facts: WebSocketFacts) {
+    this.#facts = facts;
+  }
+
+  /** Who carries its frames. @internal */
+  get transport(): FrameTransport {
+    return this.#transport;
+  }
+
+  /** Before anything else: who carries its frames. @internal */
+  attach(transport: FrameTransport): void {
+    this.#transport = transport;
+  }
+
+  /** PATH_INFO: what routing left of the path, percent-decoded. */
+  get path(): string {
+    return this.#facts.head.path;
+  }
+
+  /** The sub-protocol that was agreed on; null: none. */
+  get protocol(): string | null {
+    return this.#facts.protocol;
+  }
+
+  /** The `origin` of the page that opened it; null where the client is no browser. */
+  get origin(): string | null {
+    const { headers } = this.#facts.head;
+    return headers['origin'] ?? headers['sec-websocket-origin'] ?? null;
+  }
+
+  /** The request it began with as CGI variables; made anew by each access. */
+  get environ(): WebSocketEnviron {
+    return this.#facts.head.environ;
+  }
+
+  /** Fields of the request it began with, by lower-case name; made anew by each access. */
+  get headers(): Readonly<Record<string, string>> {
+    return this.#facts.head.headers;
+  }
+
+  /** The request target as received, with the query. */
+  get uri(): string {
+    return this.#facts.head.uri;
+  }
+
+  /** The version of the protocol that was asked for: 13, or 8, which has the same frames. */
+  get version(): number {
+    return this.#facts.version;
+  }
+
+  /** Whether permessage-deflate was agreed on. */
+  get isCompressed(): boolean {
+    return this.#facts.compressFromBytes !== Infinity;
+  }
+
+  /** True once either side has begun to close; `wait()` gives what has come before, and that may be answered. */
+  get isClosed(): boolean {
+    return this.#isClosing || this.#due !== null || this.#end !== null;
+  }
+
+  /** How it ended; null before. */
+  get end(): WebSocketEnd | null {
+    return this.#end;
+  }
+
+  /** Bytes that wait to leave. */
+  get bufferedBytes(): number {
+    if (this.#end !== null) return 0;
+    return (this.#buffered = this.#transport.bufferedBytes());
+  }
+
+  /** Resolves when it has ended, with how. */
+  get closed(): Promise<WebSocketEnd> {
+    return new Promise((resolve) => {
+      this.onEnd(resolve);
+    });
+  }
+
+  /**
+   * Waits for the next message; null once there is none any more. Blocks the green thread.
+   * @throws GUDEG_ERR_HUB_BLOCKING outside a green thread when it would have to wait
+   */
+  wait(): Message | null {
+    const message = this.#next();
+    if (message !== undefined) return message;
+    requireGreenThread('wait()', 'await ws.waitAsync()');
+    return this.#waitIn((promise) => wait(promise));
+  }
+
+  /** The next message; null when there is none any more, undefined when none is there yet. */
+  #next(): Message | null | undefined {
+    this.#isHandling = false;
+    const message = this.#inbox?.take();
+    if (message !== undefined) {
+      this.#isHandling = true;
+      return message;
+    }
+    this.#reply();
+    return this.#end === null ? undefined : null;
+  }
+
+  /** Sends the close frame that is due. */
+  #reply(): void {
+    const due = this.#due;
+    if (due === null) return;
+    this.#due = null;
+    this.#transport.close(due.end.code, due.reply);
+    this.#finish(due.end);
+  }
+
+  /** A wait that gives its message back when it is cut short. */
+  #waitIn(park: (promise: Promise<Message | null>) => Message | null): Message | null {
+    let given: Message | null | undefined;
+    let wake: Waiter = () => undefined;
+    const promise = new Promise<Message | null>((resolve) => {
+      wake = (message): void => {
+        given = message;
+        resolve(message);
+      };
+    });
+    const inbox = this.#openInbox();
+    inbox.wait(wake);
+    try {
+      return park(promise);
+    } catch (error) {
+      if (!inbox.unwait(wake) && given !== undefined && given !== null) inbox.giveBack(given);
+      throw error;
+    }
+  }
+
+  /** The promise-returning twin of `wait()`. An aborted signal rejects it, and no message is lost. */
+  waitAsync(options: { signal?: AbortSignal } = {}): Promise<Message | null> {
+    const { signal } = options;
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    const message = this.#next();
+    if (message !== undefined) return Promise.resolve(message);
+    const inbox = this.#openInbox();
+    return new Promise((resolve, reject) => {
+      if (signal === undefined) {
+        inbox.wait(resolve);
+        return;
+      }
+      const waiter: Waiter = (given) => {
+        signal.removeEventListener('abort', onAbort);
+        resolve(given);
+      };
+      const onAbort = (): void => {
+        if (inbox.unwait(waiter)) reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      inbox.wait(waiter);
+    });
+  }
+
+  /**
+   * Sends a string as text, bytes as binary. Waits first while the peer is slow to take what was sent
+   * before: blocks the green thread.
+   * @throws GUDEG_ERR_WEBSOCKET_CLOSED, GUDEG_ERR_INVALID_ARG_TYPE; GUDEG_ERR_HUB_BLOCKING outside a
+   *   green thread when it would have to wait
+   */
+  send(message: string | Uint8Array, options?: SendOptions): void {
+    const isCompressed = this.#checkMessage(message, options);
+    if (!this.#mustWait()) {
+      this.#post(message, isCompressed);
+      return;
+    }
+    requireGreenThread('send()', 'await ws.sendAsync()');
+    let entry: OutgoingMessage | undefined;
+    const promise = this.#enqueue(message, isCompressed, (made) => (entry = made));
+    try {
+      wait(promise);
+    } catch (error) {
+      if (entry !== undefined) this.#outbox?.remove(entry);
+      throw error;
+    }
+  }
+
+  /** The promise-returning twin of `send()`: resolves when the next message may be sent. */
+  sendAsync(message: string | Uint8Array, options?: SendOptions): Promise<void> {
+    try {
+      const isCompressed = this.#checkMessage(message, options);
+      if (this.#mustWait()) return this.#enqueue(message, isCompressed);
+      this.#post(message, isCompressed);
+      return SENT;
+    } catch (error) {
+      const reason = error as Error;
+      return Promise.reject(reason);
+    }
+  }
+
+  /**
+   * Sends without ever waiting: what a slow peer doesn't take is buffered, up to `maxBufferedBytes`;
+   * beyond, the socket is closed with 1008. For broadcasts, where one slow peer must not hold up others.
+   * @returns false when it is closed
+   */
+  post(message: string | Uint8Array, options?: SendOptions): boolean {
+    if (this.isClosed) return false;
+    const isCompressed = this.#checkMessage(message, options);
+    const { maxBufferedBytes } = this.#transport;
+    if (this.#buffered > maxBufferedBytes && this.bufferedBytes > maxBufferedBytes) {
+      this.close(CloseCode.POLICY_VIOLATION, 'too slow');
+      return false;
+    }
+    this.#post(message, isCompressed);
+    return true;
+  }
+
+  /**
+   * Begins the closing handshake; `wait()` still gives what the peer sent before it answered.
+   * @param code 1000..1003, 1007..1014 or 3000..4999
+   * @param reason at most 123 bytes of UTF-8
+   * @throws GUDEG_ERR_OUT_OF_RANGE, GUDEG_ERR_INVALID_ARG_TYPE
+   */
+  close(code: number = CloseCode.NORMAL, reason = ''): void {
+    checkClose(code, reason);
+    this.#reply();
+    if (this.isClosed) return;
+    this.#isClosing = true;
+    this.#outbox?.fail(this.#closedError());
+    this.#transport.close(code, reason);
+  }
+
+  /** Cuts the connection without a closing handshake. */
+  terminate(): void {
+    if (this.#end === null) this.#transport.terminate();
+  }
+
+  /**
+   * Sends a ping with at most 125 bytes. Its pong goes to `onControl()`'s listener.
+   * @throws GUDEG_ERR_WEBSOCKET_CLOSED, GUDEG_ERR_OUT_OF_RANGE
+   */
+  ping(data: string | Uint8Array = ''): void {
+    this.#sendControl(Opcode.PING, data);
+  }
+
+  /** Has `listener` called once, when it has ended; at once where it has. */
+  onEnd(listener: (end: WebSocketEnd) => void): void {
+    if (this.#end === null) (this.#enders ??= []).push(listener);
+    else listener(this.#end);
+  }
+
+  /** Sends a pong that nobody asked for (RFC 6455 section 5.5.3). */
+  pong(data: string | Uint8Array = ''): void {
+    this.#sendControl(Opcode.PONG, data);
+  }
+
+  /** Has pings and pongs told, which are answered or dropped without. */
+  onControl(listener: ControlListener): void {
+    this.#control = listener;
+    if (this.#end === null) this.#transport.watchControl();
+  }
+
+  /**
+   * Calls `listener` with each message, the next one when a promise that it gives is settled; resolves
+   * when there are no more. Cheaper than iterating: no promise for a message.
+   */
+  each(listener: (message: Message) => unknown): Promise<void> {
+    if (typeof listener !== 'function') throw invalidArgType('listener', 'a function', listener);
+    return new Promise((resolve, reject) => {
+      const stop = (error: unknown): void => {
+        this.#listener = null;
+        const reason = error as Error;
+        reject(reason);
+      };
+      /** False: the next message has to wait. */
+      const deliver = (message: Message): boolean => {
+        try {
+          const given = listener(message) as PromiseLike<unknown> | undefined;
+          if (typeof given?.then !== 'function') return true;
+          this.#listener = null;
+          this.#isHandling = true;
+          given.then(run, stop);
+        } catch (error) {
+          stop(error);
+        }
+        return false;
+      };
+      const run = (): void => {
+        for (;;) {
+          const message = this.#next();
+          this.#isHandling = false;
+          if (message === undefined) break;
+          if (message === null) {
+            resolve();
+            return;
+          }
+          if (!deliver(message)) return;
+        }
+        this.#listener = deliver;
+      };
+      run();
+      this.onEnd(() => {
+        if (this.#listener !== deliver) return;
+        this.#listener = null;
+        resolve();
+      });
+    });
+  }
+
+  /** Every message until it is closed, blocking the green thread. */
+  *[Symbol.iterator](): Generator<Message, void, undefined> {
+    for (let message = this.wait(); message !== null; message = this.wait()) yield message;
+  }
+
+  /** Every message until it is closed. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
+    const iterator: AsyncIterableIterator<Message> = {
+      next: async () => {
+        const message = await this.waitAsync();
+        return message === null
+          ? { done: true, value: undefined }
+          : { done: false, value: message };
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  // --- called by the transport ---
+
+  /** @internal */
+  onMessage(message: Message): void {
+    if (this.#listener !== null) this.#listener(message);
+    else if (this.#openInbox().put(message)) this.#isHandling = true;
+  }
+
+  /** @internal */
+  onClose(code: number, reason: string, reply: string | null): void {
+    if (this.#end !== null) return;
+    const end = this.#due?.end ?? { code, reason };
+    this.#due = reply === null ? null : { end, reply };
+    if (reply === null) this.#finish(end);
+    else if (!this.#isHandling && this.#inbox?.isEmpty !== false) this.#reply();
+  }
+
+  #finish(end: WebSocketEnd): void {
+    this.#end = end;
+    this.#outbox?.fail(this.#closedError());
+    this.#inbox?.end();
+    for (const listener of this.#enders ?? []) listener(end);
+    this.#enders = null;
+  }
+
+  /** @internal */
+  onDrain(): void {
+    this.#buffered = this.#transport.bufferedBytes();
+    this.#outbox?.drain(({ data, isCompressed }) => {
+      if (this.#isFull()) return false;
+      this.#post(data, isCompressed);
+      return true;
+    });
+  }
+
+  /** @internal */
+  onPing(data: Buffer): void {
+    this.#control?.('ping', data);
+  }
+
+  /** @internal */
+  onPong(data: Buffer): void {
+    this.#control?.('pong', data);
+  }
+
+  #openInbox(): Inbox {
+    return (this.#inbox ??= new Inbox((isPaused) => {
+      if (this.#end === null) this.#transport.pause(isPaused);
+    }));
+  }
+
+  #checkMessage(message: unknown, options: SendOptions | undefined): boolean {
+    if (typeof message !== 'string' && !(message instanceof Uint8Array)) {
+      throw invalidArgType('message', 'a string or a Uint8Array', message);
+    }
+    if (this.#isClosing || this.#end !== null) throw this.#closedError();
+    return options?.compress ?? message.length >= this.#facts.compressFromBytes;
+  }
+
+  #mustWait(): boolean {
+    return this.#outbox?.isEmpty === false || this.#isFull();
+  }
+
+  #isFull(): boolean {
+    const { highWaterBytes } = this.#transport;
+    return this.#buffered > highWaterBytes && this.bufferedBytes > highWaterBytes;
+  }
+
+  #post(message: string | Uint8Array, isCompressed: boolean): void {
+    const opcode = typeof message === 'string' ? Opcode.TEXT : Opcode.BINARY;
+    const added = this.#transport.send(opcode, message, isCompressed);
+    if (added < 0) throw this.#closedError();
+    this.#buffered += added;
+  }
+
+  #enqueue(
+    data: string | Uint8Array,
+    isCompressed: boolean,
+    keep?: (entry: OutgoingMessage) => void,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const entry = { data, isCompressed, resolve, reject };
+      (this.#outbox ??= new Outbox()).add(entry);
+      keep?.(entry);
+    });
+  }
+
+  #sendControl(opcode: number, data: string | Uint8Array): void {
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    if (!(bytes instanceof Uint8Array)) throw invalidArgType('data', 'a string or bytes', data);
+    if (bytes.length > 125) {
+      throw new GudegError(
+        'GUDEG_ERR_OUT_OF_RANGE',
+        `a ping or pong must have at most 125 bytes; got ${bytes.length}`,
+      );
+    }
+    if (this.isClosed) throw this.#closedError();
+    this.#transport.send(opcode, bytes, false);
+  }
+
+  #closedError(): GudegError {
+    const how =
+      this.#end === null ? 'is closing' : `has closed (${this.#end.code} ${this.#end.reason})`;
+    return new GudegError(
+      'GUDEG_ERR_WEBSOCKET_CLOSED',
+      `the WebSocket ${describeValue(this.uri)} ${how}; look at isClosed before sending`,
+    );
+  }
+}
+
+function requireGreenThread(call: string, cure: string): void {
+  if (getcurrent() !== undefined) return;
+  throw new GudegError(
+    'GUDEG_ERR_HUB_BLOCKING',
+    `WebSocket.${call} would block and was called outside a green thread; use \`${cure}\`, or run the handler in one`,
+  );
+}

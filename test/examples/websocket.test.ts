@@ -1,0 +1,125 @@
+import { expect } from 'chai';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { App } from 'gudeg';
+import { WebSocketClient, type WebSocket } from 'gudeg/websocket';
+
+import { ObservedServer } from '../support/observed-server.ts';
+
+/** The little that is needed of playwright-core, whose own types want those of a browser. */
+interface BrowserPage {
+  goto(url: string): Promise<unknown>;
+  fill(selector: string, text: string): Promise<void>;
+  press(selector: string, key: string): Promise<void>;
+  waitForSelector(selector: string): Promise<unknown>;
+}
+interface Browser {
+  newPage(): Promise<BrowserPage>;
+  close(): Promise<void>;
+}
+interface Playwright {
+  readonly chromium: {
+    launch(options: {
+      executablePath: string;
+      args: string[];
+      env: Record<string, string>;
+    }): Promise<Browser>;
+  };
+}
+
+const { chromium } = createRequire(import.meta.url)('playwright-core') as Playwright;
+const browserPath = ['chromium', 'chromium-browser', 'google-chrome']
+  .map((name) => join('/usr/bin', name))
+  .find((path) => existsSync(path));
+
+async function serve(name: string): Promise<{ server: ObservedServer; host: string }> {
+  const url = new URL(`../../examples/${name}`, import.meta.url).href;
+  const { default: app } = (await import(url)) as { default: App };
+  const server = await ObservedServer.start(app);
+  const [host, port] = server.address as readonly [string, number];
+  return { server, host: `${host}:${port}` };
+}
+
+const connect = (host: string, path = '/'): Promise<WebSocket> =>
+  new WebSocketClient(`ws://${host}${path}`).connectAsync();
+
+describe('the WebSocket examples', () => {
+  it('50-websocket-echo.js sends back what it gets', async () => {
+    const { server, host } = await serve('50-websocket-echo.js');
+    const ws = await connect(host);
+    ws.send('hello');
+    expect(await ws.waitAsync()).to.equal('hello');
+    await server.close();
+    expect((await ws.closed).code).to.equal(1001);
+  });
+
+  it('51-websocket-chat.js lets guests talk, and refuses foreign pages', async () => {
+    const { server, host } = await serve('51-websocket-chat.js');
+    const first = await connect(host, '/chat');
+    expect(await first.waitAsync()).to.equal('guest 1 joins');
+    const second = await connect(host, '/chat');
+    expect(await first.waitAsync()).to.equal('guest 2 joins');
+    second.send('hello');
+    expect(await first.waitAsync()).to.equal('guest 2: hello');
+    second.close();
+    expect(await first.waitAsync()).to.equal('guest 2 leaves');
+    const headers = { origin: 'http://elsewhere.example' };
+    const stranger = new WebSocketClient(`ws://${host}/chat`, { headers });
+    const error = await stranger.connectAsync().catch((refused: unknown) => refused);
+    expect(String(error)).to.include('403');
+    await server.close();
+    expect(server.errors).to.deep.equal([]);
+  });
+
+  it('51-websocket-chat.js shows in Chromium what is said', async function () {
+    if (browserPath === undefined) this.skip();
+    this.timeout(60_000);
+    const { server, host } = await serve('51-websocket-chat.js');
+    const browser = await chromium.launch({
+      executablePath: browserPath,
+      args: ['--no-sandbox'],
+      env: Object.fromEntries(
+        Object.entries(process.env).filter(([name]) => name !== 'LD_PRELOAD'),
+      ) as Record<string, string>,
+    });
+    try {
+      const [first, second] = [await browser.newPage(), await browser.newPage()];
+      await first.goto(`http://${host}/`);
+      await first.waitForSelector('li:has-text("joins")');
+      await second.goto(`http://${host}/`);
+      await second.waitForSelector('li:has-text("joins")');
+      await second.fill('input', 'Grüße aus Chromium');
+      await second.press('input', 'Enter');
+      await first.waitForSelector('li:has-text("Grüße aus Chromium")');
+    } finally {
+      await browser.close();
+      await server.close();
+    }
+  });
+
+  it('52-websocket-counter.js counts for each socket', async () => {
+    const { server, host } = await serve('52-websocket-counter.js');
+    const ws = await connect(host);
+    expect([await ws.waitAsync(), await ws.waitAsync()]).to.deep.equal(['1', '2']);
+    ws.close();
+    await ws.closed;
+    await server.close();
+    expect(server.errors).to.deep.equal([]);
+  });
+
+  it('53-websocket-binary.js streams bytes', async () => {
+    const { server, host } = await serve('53-websocket-binary.js');
+    const ws = await connect(host);
+    ws.send('all of it');
+    let bytes = 0;
+    let message = await ws.waitAsync();
+    for (; typeof message === 'object' && message !== null; message = await ws.waitAsync()) {
+      bytes += message.length;
+    }
+    expect([bytes, message]).to.deep.equal([1_048_576, 'all of it: 1048576 bytes']);
+    ws.close();
+    await ws.closed;
+    await server.close();
+  });
+});
