@@ -243,7 +243,7 @@ describe('A WebSocket server and bad peers', () => {
     await using quick = await FramePeer.toServer(server.address, '', '/quick');
     slow.socket.pause();
     let received = 0;
-    for (let i = 0; i < 2000 && group.size === 2; i++) {
+    while (group.size === 2) {
       group.send('x'.repeat(50_000));
       const frame = await quick.receive();
       expect(frame?.payload.length).to.equal(50_000);
