@@ -1,5 +1,5 @@
 // What node still has, deprecated or not, is compared too.
- 
+
 import type { IncomingMessage, Server } from 'node:http';
 
 import type { Note, Scenario } from '../transcript.ts';

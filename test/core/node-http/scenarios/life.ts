@@ -1,5 +1,5 @@
 // What node still has, deprecated or not, is compared too.
- 
+
 import type { Scenario } from '../transcript.ts';
 
 const close = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';

@@ -1,5 +1,5 @@
 // What node still has, deprecated or not, is compared too.
- 
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 
