@@ -5,7 +5,9 @@ import { type AnyFunction, greenTwin, type Replacement } from './green-twin.ts';
 
 /** The `…Sync` functions of node:zlib. */
 export function zlibReplacements(): Replacement[] {
-  return syncReplacements(zlib, 'zlib').map(({ owner, name, original, twin }) => {
+  // What creates an archive or a stream gives its result to no callback.
+  const computing = syncReplacements(zlib, 'zlib').filter(({ name }) => !name.startsWith('create'));
+  return computing.map(({ owner, name, original, twin }) => {
     const green = name === 'zstdCompressSync' ? withSourceSize(twin) : twin;
     return {
       owner,

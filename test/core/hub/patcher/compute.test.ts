@@ -117,6 +117,7 @@ describe('zlib, crypto and Atomics, patched', function () {
         const callback = (module as unknown as Record<string, unknown>)[fn.slice(0, -4)];
         // What has no twin with a callback is left alone; argon2 is in Node 24.7 and later only.
         if (typeof callback !== 'function' || fn === 'argon2Sync') continue;
+        if (fn.startsWith('create')) continue;
         expect(
           Object.keys(calls).some((title) => title.startsWith(`${name}.${fn}`)),
           fn,
