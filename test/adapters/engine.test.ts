@@ -107,7 +107,7 @@ describe('Fastify on the engine', () => {
     const closing = fastify.close();
     answer();
     const response = await client.response();
-    expect(response.body).to.equal('late');
+    expect([response.body, response.field('connection')]).to.deep.equal(['late', undefined]);
     client.finish();
     await closing;
   });
