@@ -78,9 +78,23 @@ export {
   type ValidatorOptions,
 } from './rgi/index.ts';
 export * from './client/index.ts';
+export * from './pki/index.ts';
+export type {
+  Pem,
+  TlsClientOptions,
+  TlsIdentityOptions,
+  TlsProfile,
+  TlsProtocolOptions,
+  TlsServerIdentity,
+  TlsServerOptions,
+  TlsTrustOptions,
+} from './tls/index.ts';
+export { TlsSession } from './tls/index.ts';
 export {
   SERVER_OPTION_TYPES,
+  SSLServer,
   Server,
+  TempSSLServer,
   TempServer,
   openHandOnChannel,
   openListener,
