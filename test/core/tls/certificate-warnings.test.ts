@@ -36,7 +36,9 @@ describe('warnings about TLS options', () => {
 
   it('tell of a certificate that is expired', async () => {
     const expired = pair(new Date('2001-01-01'), new Date('2002-01-01'));
-    const [warning = await warningOf(() => completeServerTls({ ...expired, allowUnauthenticatedClients: true }));
+    const warning = await warningOf(() =>
+      completeServerTls({ ...expired, allowUnauthenticatedClients: true }),
+    );
     expect(warning.name).to.equal('GudegWarning');
     expect(warning.code).to.equal('GUDEG_WARN_TLS_CERTIFICATE');
     expect(warning.message).to.match(/expired on Jan {2}1 .* 2002 GMT; peers refuse it$/);
@@ -45,12 +47,14 @@ describe('warnings about TLS options', () => {
   it('tell of a certificate that is not valid yet', async () => {
     const early = pair(new Date('2901-01-01'), new Date('2902-01-01'));
     const { caFile } = pki.clientSslconfig;
-    const [{ message } = await warningOf(() => completeClientTls({ ...early, caFile }));
+    const { message } = await warningOf(() => completeClientTls({ ...early, caFile }));
     expect(message).to.match(/is not valid before Jan {2}1 .* 2901 GMT; peers refuse it$/);
   });
 
   it('tell of a server in the profile degu that anybody may use', async () => {
-    const { code, message } = await warningOf(() => completeServerTls({ ...pki.anonymousServerSslconfig, tlsProfile: 'degu' }));
+    const { code, message } = await warningOf(() =>
+      completeServerTls({ ...pki.anonymousServerSslconfig, tlsProfile: 'degu' }),
+    );
     expect(code).to.equal('GUDEG_WARN_TLS_UNAUTHENTICATED');
     expect(message).to.contain('allows unauthenticated clients');
   });
