@@ -81,9 +81,11 @@ export function closeError(
 function tlsCloseError(cause: CloseCause, isPending: boolean, peer: string): ClientError {
   const { detail, responseBegan, tls } = cause;
   const failure = tls ?? { kind: 0, code: 0, verifyResult: 0, alertReceived: 0, alertSent: 0 };
-  const error = handshakeError(failure, 'client', peer) as ClientError;
+  const error = handshakeError(failure, 'client', peer);
   const isInHandshake = detail === 0;
-  if (isInHandshake || (!responseBegan && failure.alertReceived !== 0)) return error;
+  if (isInHandshake || (!responseBegan && failure.alertReceived !== 0)) {
+    return new ClientError(error.code, 'always', error.message);
+  }
   const [code, retry, text] = !isPending ? unsent : responseBegan ? inside : before;
   return new ClientError(code, retry, `${text}: ${error.message}`, { cause: error });
 }
