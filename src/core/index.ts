@@ -88,6 +88,8 @@ export {
   requestFinish,
   requestStart,
   type CloseOptions,
+  type ProxyOptions,
+  type ProxyProtocol,
   type CompleteServerOptions,
   type ErrorContext,
   type HandOnChannel,
