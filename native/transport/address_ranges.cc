@@ -1,9 +1,10 @@
 #include "address_ranges.h"
 
+#include <arpa/inet.h>
+
 #include <charconv>
 #include <cstring>
-
-#include "../engine/ip_address.h"
+#include <string>
 
 namespace gudeg::transport {
 
@@ -31,15 +32,14 @@ bool AddressRanges::Add(std::string_view text) {
     return true;
   }
   const size_t slash = text.find('/');
-  const std::string_view host = text.substr(0, slash);
-  const auto* data = reinterpret_cast<const uint8_t*>(host.data());
+  const std::string host(text.substr(0, slash));
   unsigned most = 128;
   unsigned before = 0;
-  if (engine::ParseIpv4(data, host.size(), range.bytes + sizeof kMapped)) {
+  if (inet_pton(AF_INET, host.c_str(), range.bytes + sizeof kMapped) == 1) {
     memcpy(range.bytes, kMapped, sizeof kMapped);
     most = 32;
     before = 96;
-  } else if (!engine::ParseIpv6(data, host.size(), range.bytes)) {
+  } else if (inet_pton(AF_INET6, host.c_str(), range.bytes) != 1) {
     return false;
   }
   unsigned bits = most;

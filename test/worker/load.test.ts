@@ -67,19 +67,19 @@ class Load {
 /** A command with two workers under load on a TCP and on a unix socket. `act` may give the arbiter that serves in the end. */
 async function underLoad(
   args: readonly string[],
-  act: (command: GudegCommand) => Promise<number | void>,
+  act: (command: GudegCommand) => Promise<unknown>,
 ): Promise<Load> {
   using folder = new WorkerFolder({ 'app.mjs': pidApp });
   const binds = ['-b', '127.0.0.1:0', '-b', 'unix:app.sock', '-w', '2'];
   await using command = new GudegCommand([...binds, ...args, 'app.mjs'], { cwd: folder.path });
   const port = await command.port();
   const load = new Load([{ port }, { socketPath: folder.join('app.sock') }]);
-  let arbiter: number | void = undefined;
+  let arbiter: unknown = null;
   try {
     arbiter = await act(command);
   } finally {
     await load.stop();
-    if (arbiter !== undefined) process.kill(arbiter, 'SIGTERM');
+    if (typeof arbiter === 'number') process.kill(arbiter, 'SIGTERM');
   }
   return load;
 }

@@ -39,10 +39,8 @@ export class Forwarded {
   readonly #forwarders: ReadonlySet<string>;
 
   private constructor(ips: readonly string[], options: ForwardedOptions) {
-    const {
-      secureSchemeHeaders = SECURE_SCHEME_HEADERS,
-      forwarderHeaders = FORWARDER_HEADERS,
-    } = options;
+    const { secureSchemeHeaders = SECURE_SCHEME_HEADERS, forwarderHeaders = FORWARDER_HEADERS } =
+      options;
     this.#trusted = new AddressRanges('forwardedAllowIps', ips);
     this.#schemes = schemesOf(secureSchemeHeaders);
     this.#forwarders = new Set(textsOf('forwarderHeaders', forwarderHeaders));
@@ -123,7 +121,7 @@ function schemesOf(given: unknown): (readonly [key: string, value: string])[] {
 function textsOf(option: string, given: unknown): readonly string[] {
   const isList = Array.isArray(given) && given.every((each) => typeof each === 'string');
   if (!isList) throw invalid(option, 'an array of strings', given);
-  return given as readonly string[];
+  return given;
 }
 
 function invalid(option: string, expected: string, value: unknown): GudegError {

@@ -15,12 +15,7 @@ export class GatewayCall {
   readonly #response: GatewayResponse;
   readonly #startedMs: number;
 
-  constructor(
-    settings: GatewaySettings,
-    session: Session,
-    request: Request,
-    environ: Environ,
-  ) {
+  constructor(settings: GatewaySettings, session: Session, request: Request, environ: Environ) {
     this.#settings = settings;
     this.#session = session;
     this.#response = new GatewayResponse(settings, request.method);

@@ -45,9 +45,9 @@ export interface GatewayOptions extends ForwardedOptions {
 
 /** All options with their values. */
 export type CompleteGatewayOptions = {
-  readonly [Name in Exclude<keyof GatewayOptions, 'customPool' | keyof ForwardedOptions>]-?: NonNullable<
-    GatewayOptions[Name]
-  >;
+  readonly [
+    Name in Exclude<keyof GatewayOptions, 'customPool' | keyof ForwardedOptions>
+  ]-?: NonNullable<GatewayOptions[Name]>;
 } & {
   readonly pool: GreenPool;
   /** Null where no proxy is trusted. */

@@ -138,7 +138,12 @@ export function completeServerOptions(given: ServerOptions): CompleteServerOptio
   }
   if (timeoutMs !== undefined) checkNumber('timeoutMs', { min: 0, max: MAX_MS, rfc: 0 }, timeoutMs);
   const values = rest as Record<string, unknown>;
-  const known = new Set([...Object.keys(limits), ...Object.keys(flags), 'proxyProtocol', 'proxyAllowIps']);
+  const known = new Set([
+    ...Object.keys(limits),
+    'proxyProtocol',
+    'proxyAllowIps',
+    ...Object.keys(flags),
+  ]);
   for (const name of Object.keys(values)) {
     if (!known.has(name)) throw unknownOption(name, known);
   }

@@ -27,7 +27,11 @@ function v2(command: number, family: number, block: string): string {
   return signature + String.fromCharCode(command, family) + length + block;
 }
 
-const v2Ipv6 = v2(0x21, 0x21, `\x20\x01\x0d\xb8${'\0'.repeat(11)}\x09${'\0'.repeat(16)}\x01\x00\0\x50`);
+const v2Ipv6 = v2(
+  0x21,
+  0x21,
+  `\x20\x01\x0d\xb8${'\0'.repeat(11)}\x09${'\0'.repeat(16)}\x01\x00\0\x50`,
+);
 
 const nameClient: App = ({ address }) => [200, 'OK', {}, JSON.stringify(address)];
 
@@ -78,10 +82,7 @@ describe('a server with proxyProtocol', () => {
     ['a binary header says LOCAL', v2(0x20, 0x00, '')],
   ] as const) {
     it(`shows the peer itself where ${what}`, async () => {
-      expect(await clientOf(preface, { proxyProtocol: 'auto' })).to.have.property(
-        '0',
-        '127.0.0.1',
-      );
+      expect(await clientOf(preface, { proxyProtocol: 'auto' })).to.have.property('0', '127.0.0.1');
     });
   }
 
@@ -133,7 +134,12 @@ describe('a server with proxyProtocol', () => {
     ['a bare line feed', 'PROXY UNKNOWN\n', 'auto', 'BAD_PROXY_HEADER'],
     ['a line without end', `PROXY UNKNOWN ${'a'.repeat(100)}`, 'auto', 'PROXY_HEADER_TOO_LARGE'],
     ['an unknown command', v2(0x22, 0x11, '\0'.repeat(12)), 'auto', 'BAD_PROXY_HEADER'],
-    ['values that overrun', v2(0x21, 0x11, `${'\0'.repeat(12)}\x01\0\x09`), 'v2', 'BAD_PROXY_HEADER'],
+    [
+      'values that overrun',
+      v2(0x21, 0x11, `${'\0'.repeat(12)}\x01\0\x09`),
+      'v2',
+      'BAD_PROXY_HEADER',
+    ],
     ['a long binary header', `${signature}\x21\x11\xff\xff`, 'auto', 'PROXY_HEADER_TOO_LARGE'],
   ] as const) {
     it(`closes a connection that begins with ${what}, and tells`, async () => {
@@ -204,7 +210,9 @@ describe('a server with proxyProtocol', () => {
 
   it('of gudeg/node-http shows the client as remoteAddress, and tells of refused ones', async () => {
     const server = createServer({ proxyProtocol: 'v1' }, ({ socket }, response) => {
-      response.end(`${socket.remoteFamily ?? ''} ${socket.remoteAddress ?? ''} ${socket.remotePort ?? 0}`);
+      response.end(
+        `${socket.remoteFamily ?? ''} ${socket.remoteAddress ?? ''} ${socket.remotePort ?? 0}`,
+      );
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
