@@ -1,4 +1,4 @@
-import { GudegError, describeValue } from '../errors.ts';
+import { invalidOption } from '../errors.ts';
 import { AddressRanges } from '../http/index.ts';
 import type { Request, Session } from '../rgi/index.ts';
 import { cgiName } from './cgi-name.ts';
@@ -113,20 +113,13 @@ function schemesOf(given: unknown): (readonly [key: string, value: string])[] {
   const entries: [string, unknown][] =
     typeof given === 'object' && given !== null ? Object.entries(given) : [];
   if (entries.length === 0 || entries.some(([, value]) => typeof value !== 'string')) {
-    throw invalid('secureSchemeHeaders', 'an object of field names and values', given);
+    throw invalidOption('secureSchemeHeaders', 'an object of field names and values', given);
   }
   return entries.map(([name, value]) => [cgiName(name.toLowerCase()), value as string] as const);
 }
 
 function textsOf(option: string, given: unknown): readonly string[] {
   const isList = Array.isArray(given) && given.every((each) => typeof each === 'string');
-  if (!isList) throw invalid(option, 'an array of strings', given);
+  if (!isList) throw invalidOption(option, 'an array of strings', given);
   return given;
-}
-
-function invalid(option: string, expected: string, value: unknown): GudegError {
-  return new GudegError(
-    'GUDEG_ERR_INVALID_OPTION',
-    `the option ${option} must be ${expected}; got ${describeValue(value)}`,
-  );
 }

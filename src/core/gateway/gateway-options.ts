@@ -1,4 +1,4 @@
-import { GudegError, describeValue, invalidArgType } from '../errors.ts';
+import { GudegError, invalidArgType, invalidOption } from '../errors.ts';
 import { Forwarded, type ForwardedOptions } from './forwarded.ts';
 import { GreenPool } from '../hub/index.ts';
 import { MAX_READ_BYTES } from '../http/index.ts';
@@ -130,11 +130,4 @@ export function completeGatewayOptions(given: GatewayOptions): CompleteGatewayOp
     pool,
     forwarded: Forwarded.from(given),
   };
-}
-
-function invalidOption(name: string, expected: string, value: unknown): GudegError {
-  return new GudegError(
-    'GUDEG_ERR_INVALID_OPTION',
-    `the option ${name} must be ${expected}; got ${describeValue(value)}`,
-  );
 }

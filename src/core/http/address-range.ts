@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
-import { GudegError, describeValue } from '../errors.ts';
+import { invalidOption } from '../errors.ts';
 
 /**
  * Checks a member of a list of trusted peers: an address, a network in CIDR notation, or `*`.
@@ -7,10 +7,7 @@ import { GudegError, describeValue } from '../errors.ts';
  */
 export function checkAddressRange(option: string, range: unknown): asserts range is string {
   if (range === '*' || (typeof range === 'string' && parse(range) !== null)) return;
-  throw new GudegError(
-    'GUDEG_ERR_INVALID_OPTION',
-    `the option ${option} must list IP addresses, networks such as 10.0.0.0/8, or *; got ${describeValue(range)}`,
-  );
+  throw invalidOption(option, 'a list of IP addresses, networks such as 10.0.0.0/8, or *', range);
 }
 
 function parse(range: string): { host: string; bits: number; family: 'ipv4' | 'ipv6' } | null {

@@ -1,4 +1,4 @@
-import { GudegError, describeValue } from '../errors.ts';
+import { invalidOption } from '../errors.ts';
 import { checkAddressRange } from '../http/index.ts';
 
 /** Which versions of the PROXY protocol a server takes; `'auto'`: both. */
@@ -33,16 +33,10 @@ export const LOOPBACK_IPS: readonly string[] = ['127.0.0.1', '::1'];
 export function completeProxyOptions(given: ProxyOptions): Required<ProxyOptions> {
   const { proxyProtocol = 'off', proxyAllowIps = LOOPBACK_IPS } = given;
   if (!VERSIONS.includes(proxyProtocol)) {
-    throw new GudegError(
-      'GUDEG_ERR_INVALID_OPTION',
-      `the option proxyProtocol must be one of ${VERSIONS.join(', ')}; got ${describeValue(proxyProtocol)}`,
-    );
+    throw invalidOption('proxyProtocol', `one of ${VERSIONS.join(', ')}`, proxyProtocol);
   }
   if (!Array.isArray(proxyAllowIps)) {
-    throw new GudegError(
-      'GUDEG_ERR_INVALID_OPTION',
-      `the option proxyAllowIps must be an array of addresses; got ${describeValue(proxyAllowIps)}`,
-    );
+    throw invalidOption('proxyAllowIps', 'an array of addresses', proxyAllowIps);
   }
   for (const range of proxyAllowIps) checkAddressRange('proxyAllowIps', range);
   return { proxyProtocol, proxyAllowIps };

@@ -1,4 +1,4 @@
-import { GudegError, describeValue } from '../errors.ts';
+import { GudegError, invalidOption } from '../errors.ts';
 import { completeProxyOptions, type ProxyOptions } from './proxy-options.ts';
 
 /** How strictly, and after which rules, a server reads and writes. */
@@ -171,13 +171,6 @@ function checkNumber(name: string, { min, max }: Limit, value: unknown): void {
   if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
     throw invalidOption(name, `an integer in ${min}..${max}`, value);
   }
-}
-
-function invalidOption(name: string, expected: string, value: unknown): GudegError {
-  return new GudegError(
-    'GUDEG_ERR_INVALID_OPTION',
-    `the option ${name} must be ${expected}; got ${describeValue(value)}`,
-  );
 }
 
 function unknownOption(name: string, known: Set<string>): GudegError {
