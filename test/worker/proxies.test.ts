@@ -87,7 +87,11 @@ describe('a worker behind proxies', function () {
 
   it('refuses a list that is none', async () => {
     for (const [flag, value, message] of [
-      ['--forwarded-allow-ips', 'localhost', /forwardedAllowIps must be a list of IP addresses.*got/],
+      [
+        '--forwarded-allow-ips',
+        'localhost',
+        /forwardedAllowIps must be a list of IP addresses.*got/,
+      ],
       ['--proxy-allow-ips', '1.2.3.4/99', /proxyAllowIps must be a list of IP addresses.*got/],
       ['--secure-scheme-headers', 'X-Tls', /an object of texts/],
     ] as const) {

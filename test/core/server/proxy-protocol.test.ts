@@ -232,7 +232,10 @@ describe('a server with proxyProtocol', () => {
     for (const [options, message] of [
       [{ proxyProtocol: 'v3' }, /proxyProtocol must be one of off, v1, v2, auto; got 'v3'/],
       [{ proxyAllowIps: '127.0.0.1' }, /proxyAllowIps must be an array/],
-      [{ proxyAllowIps: ['localhost'] }, /proxyAllowIps must be a list of IP addresses.*got 'localhost'/],
+      [
+        { proxyAllowIps: ['localhost'] },
+        /proxyAllowIps must be a list of IP addresses.*got 'localhost'/,
+      ],
       [{ proxyAllowIps: ['10.0.0.0/33'] }, /got '10\.0\.0\.0\/33'/],
       [{ proxyAllowIps: ['fe80::1%lo'] }, /got 'fe80::1%lo'/],
     ] as const) {
