@@ -266,6 +266,19 @@ export const errorTable = {
   },
   GUDEG_ERR_HTTP_UNASKED_SWITCH: { status: 400, text: 'the peer switched protocols unasked' },
   GUDEG_ERR_HTTP_UNASKED_BYTES: { status: 400, text: 'bytes came that belong to no response' },
+  GUDEG_ERR_HTTP_MISSING_PROXY_HEADER: {
+    status: 400,
+    text: 'the connection begins without a PROXY header',
+  },
+  GUDEG_ERR_HTTP_BAD_PROXY_HEADER: { status: 400, text: 'the PROXY header is malformed' },
+  GUDEG_ERR_HTTP_PROXY_HEADER_TOO_LARGE: {
+    status: 400,
+    text: 'the PROXY header is larger than the limit',
+  },
+  GUDEG_ERR_HTTP_FOREIGN_PROXY: {
+    status: 403,
+    text: 'the peer is none of the proxies that are allowed',
+  },
   GUDEG_ERR_HTTP_OUTPUT_TOO_LARGE: {
     status: 500,
     text: 'the rendered head is larger than the limit',

@@ -99,6 +99,8 @@ export {
   requestFinish,
   requestStart,
   type CloseOptions,
+  type ProxyOptions,
+  type ProxyProtocol,
   type CompleteServerOptions,
   type ErrorContext,
   type HandOnChannel,

@@ -9,6 +9,7 @@ export {
   type FramingTunnel,
   type Message,
 } from './frame-transport.ts';
+export { AddressRanges, checkAddressRange } from './address-range.ts';
 export { acceptedCodings } from './accept-encoding.ts';
 export { asBuffer } from './body-content.ts';
 export { asByteSink, type BodySink } from './as-byte-sink.ts';

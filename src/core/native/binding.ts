@@ -49,7 +49,11 @@ export interface EngineServerOptions {
   readonly checksHost?: boolean;
   /** An expectation other than 100-continue is a fault. Default true. */
   readonly refusesExpectation?: boolean;
-  readonly [limit: string]: number | boolean | undefined;
+  /** ProxyVersions of native/engine/proxy_header.h. Default 0: none. */
+  readonly proxyVersions?: number;
+  /** From whom a PROXY header is taken: addresses and networks. Default: unix peers alone. */
+  readonly proxies?: readonly string[];
+  readonly [limit: string]: number | boolean | readonly string[] | undefined;
 }
 
 /** A fault of a WebSocket peer: its name in C++, the close code that answers it, and its text. */
