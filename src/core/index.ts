@@ -82,6 +82,17 @@ export {
   type ValidatorOptions,
 } from './rgi/index.ts';
 export * from './client/index.ts';
+export * from './pki/index.ts';
+export type {
+  Pem,
+  TlsClientOptions,
+  TlsIdentityOptions,
+  TlsProfile,
+  TlsProtocolOptions,
+  TlsServerIdentity,
+  TlsServerOptions,
+  TlsTrustOptions,
+} from './tls/index.ts';
 export {
   EmbeddedServer,
   SERVER_OPTION_TYPES,
@@ -94,6 +105,8 @@ export {
   requestStart,
   type AppBuilder,
   type CloseOptions,
+  type ProxyOptions,
+  type ProxyProtocol,
   type CompleteServerOptions,
   type EmbeddedExit,
   type ErrorContext,
