@@ -253,7 +253,7 @@ export class Pool implements AsyncDisposable {
         waiter.resolve({ connection, isReused: true });
       } else if (this.#failure !== null) {
         this.#queue.delete(waiter);
-        waiter.reject(this.#failure as Error);
+        waiter.reject(this.#failure);
       } else if (this.#mayOpen) {
         this.#queue.delete(waiter);
         this.#open(undefined).then(waiter.resolve, waiter.reject);

@@ -43,7 +43,6 @@ export class ForwardedFields {
   /** Adds to a list, which `headers` may have already. */
   append(name: string, value: string): void {
     const earlier = this.headers[name];
-    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- what is here came as text
     this.headers[name] = earlier === undefined ? value : `${String(earlier)}, ${value}`;
   }
 

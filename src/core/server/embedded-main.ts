@@ -42,7 +42,7 @@ async function serve(order: ServeOrder): Promise<Server> {
   if (typeof build !== 'function') {
     throw invalidArgType(`the export ${exportName} of ${module}`, 'a function', build);
   }
-  const app = (await build(...args)) as App;
+  const app = await (build as (...args: readonly unknown[]) => App | Promise<App>)(...args);
   return await new Server(address, app, options).listen();
 }
 

@@ -179,7 +179,7 @@ async function outcomeOf(
   const { code, signal } = outcome;
   throw new GudegError(
     'GUDEG_ERR_EMBEDDED_SERVER',
-    `the process ended before it listened (${signal === null ? `exit code ${code}` : signal}); see what it wrote to stderr`,
+    `the process ended before it listened (${signal ?? `exit code ${code}`}); see what it wrote to stderr`,
   );
 }
 

@@ -44,11 +44,16 @@ class Chain implements AsyncDisposable {
     upstream: TempServer | RawServer,
     options: ProxyAppOptions & { pool?: PoolOptions; app?: (proxy: ProxyApp) => App } = {},
   ): Promise<Chain> {
-    const { pool: poolOptions = {}, app = (proxy) => proxy, ...rest } = options;
+    const { pool: poolOptions = {}, app, ...rest } = options;
     const pool = new Pool(upstream.address ?? '', poolOptions);
     const errors: ClientError[] = [];
     const proxyApp = new ProxyApp(pool, { onError: (error) => errors.push(error), ...rest });
-    return new Chain(upstream, pool, await TempServer.start(app(proxyApp)), errors);
+    return new Chain(
+      upstream,
+      pool,
+      await TempServer.start(app === undefined ? proxyApp : app(proxyApp)),
+      errors,
+    );
   }
 
   connect(): ReturnType<Client['connect']> {
