@@ -78,6 +78,17 @@ export {
   type ValidatorOptions,
 } from './rgi/index.ts';
 export * from './client/index.ts';
+export * from './pki/index.ts';
+export type {
+  Pem,
+  TlsClientOptions,
+  TlsIdentityOptions,
+  TlsProfile,
+  TlsProtocolOptions,
+  TlsServerIdentity,
+  TlsServerOptions,
+  TlsTrustOptions,
+} from './tls/index.ts';
 export {
   SERVER_OPTION_TYPES,
   Server,
@@ -88,6 +99,8 @@ export {
   requestFinish,
   requestStart,
   type CloseOptions,
+  type ProxyOptions,
+  type ProxyProtocol,
   type CompleteServerOptions,
   type ErrorContext,
   type HandOnChannel,

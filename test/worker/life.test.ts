@@ -72,7 +72,7 @@ describe('a worker', function () {
 
   it('is replaced after maxRequests and when it exceeds memoryLimit, and its clients don’t notice', async () => {
     using folder = new WorkerFolder({ 'app.mjs': pidApp });
-    const args = ['--max-requests', '5', '--memory-limit', '200', '--timeout', '0.4', 'app.mjs'];
+    const args = ['--max-requests', '5', '--memory-limit', '200', '--timeout', '4', 'app.mjs'];
     await using command = new GudegCommand(['-b', '127.0.0.1:0', ...args], { cwd: folder.path });
     using client = new KeepAliveClient({ port: await command.port() });
     const first = await client.get();

@@ -14,6 +14,7 @@ export type {
 export { Request, type RequestHeaders, type RequestHeaderValue } from './request.ts';
 export { checkApp } from './check-app.ts';
 export { CallableApp, type Handler } from './callable-app.ts';
+export { demanding, type Demand } from './demand.ts';
 export { FilesApp, type FilesAppOptions } from './files-app.ts';
 export { formatHeaders } from './format-headers.ts';
 export { formatRequest } from './format-request.ts';

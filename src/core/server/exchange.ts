@@ -101,7 +101,11 @@ export class Exchange {
   webSocketConfig(settings: FrameSettings): number {
     let config = this.#webSocketConfigs.get(settings);
     if (config === undefined) {
-      config = this.engine.addWebSocketConfig(settings);
+      config = this.engine.addWebSocketConfig({
+        ...settings,
+        answersPings: settings.answersPings ?? true,
+        closesWithServer: settings.closesWithServer ?? true,
+      });
       this.#webSocketConfigs.set(settings, config);
     }
     return config;
@@ -125,6 +129,12 @@ export class Exchange {
   #dispatch(count: number): void {
     this.#isDispatching = true;
     this.#dispatchAll(count);
+    // To empty an array costs a call into V8's runtime, even where nothing is in it.
+    if (this.#actions.length !== 0) this.#runActions();
+    this.#isDispatching = false;
+  }
+
+  #runActions(): void {
     for (let i = 0; i < this.#actions.length; i++) {
       try {
         (this.#actions[i] as (subject: unknown) => void)(this.#subjects[i]);
@@ -133,7 +143,6 @@ export class Exchange {
       }
     }
     this.#actions.length = this.#subjects.length = 0;
-    this.#isDispatching = false;
   }
 
   #dispatchAll(count: number): void {

@@ -17,6 +17,13 @@ export {
   type ListenerOptions,
 } from './listener.ts';
 export {
+  LOOPBACK_IPS,
+  completeProxyOptions,
+  engineProxyOptions,
+  type ProxyOptions,
+  type ProxyProtocol,
+} from './proxy-options.ts';
+export {
   Server,
   type CloseOptions,
   type ErrorContext,

@@ -7,10 +7,12 @@ import type { Settings } from '../settings/settings.ts';
 import { bindListeners, describeAddress, unbind, type BoundListener } from './bound-listeners.ts';
 import { Crew, type Halt, type ReplaceOutcome } from './crew.ts';
 import type { Generation } from './generation.ts';
+import { takeOrigin, withBinds, type Origin } from './origin.ts';
 import { isRunning, Pidfile } from './pidfile.ts';
 import { onSignals, type ArbiterSignal } from './signals.ts';
-import { SystemdNotifier, takeSystemdSockets } from './systemd.ts';
-import { startSuccessor, takeInheritance } from './upgrade.ts';
+import { SystemdNotifier } from './systemd.ts';
+import { startSuccessor } from './upgrade.ts';
+import { workerEnvironment } from './worker-environment.ts';
 
 /** How often the arbiter looks after its workers. */
 const TICK_MS = 250;
@@ -454,31 +456,4 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
       });
     }
   }
-}
-
-interface Origin {
-  /** Sockets of systemd: nothing else is listened on. */
-  readonly fixedBinds: readonly string[] | null;
-  readonly inheritance: ReturnType<typeof takeInheritance>;
-}
-
-function takeOrigin(): Origin {
-  const inheritance = takeInheritance(process.env);
-  const fromSystemd = takeSystemdSockets(process.env);
-  const inherited = inheritance.areFixed ? [...inheritance.sockets.keys()] : [];
-  const binds = fromSystemd.length > 0 ? fromSystemd : inherited;
-  return { inheritance, fixedBinds: binds.length > 0 ? binds : null };
-}
-
-function withBinds(loaded: LoadedSettings, binds: readonly string[] | null): LoadedSettings {
-  return binds === null ? loaded : { ...loaded, settings: { ...loaded.settings, bind: binds } };
-}
-
-/** The environment of the workers: ours, and `rawEnv`. */
-function workerEnvironment({ rawEnv }: Settings): NodeJS.ProcessEnv {
-  const pairs = rawEnv.map((pair) => {
-    const at = pair.indexOf('=');
-    return at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)];
-  });
-  return { ...process.env, ...(Object.fromEntries(pairs) as NodeJS.ProcessEnv) };
 }

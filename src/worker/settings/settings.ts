@@ -1,9 +1,9 @@
 import type { ServerOptions } from '../../core/index.ts';
 import { serverOptionSettings } from './server-option-settings.ts';
 import type { Setting } from './setting.ts';
-import { settingsTable } from './settings-table.ts';
+import { settingsTable, type SettingsTable } from './settings-table.ts';
 
-type Table = typeof settingsTable;
+type Table = SettingsTable;
 
 /** What a value of each type is. */
 interface ValueTypes {

@@ -1,0 +1,40 @@
+/** gunicorn’s names for options of the server. */
+export const requestSettings = {
+  keepalive: {
+    section: 'Requests',
+    type: 'number',
+    default: null,
+    min: 0,
+    value: 'SECONDS',
+    serverOption: 'keepAliveTimeoutMs',
+    factor: 1000,
+    about: 'how long a connection may wait for its next request',
+  },
+  workerConnections: {
+    section: 'Requests',
+    type: 'integer',
+    default: null,
+    min: 1,
+    value: 'N',
+    serverOption: 'maxConnections',
+    about: 'connections of one worker at a time',
+  },
+  limitRequestLine: {
+    section: 'Requests',
+    type: 'integer',
+    default: null,
+    min: 16,
+    value: 'BYTES',
+    serverOption: 'maxStartLineBytes',
+    about: 'the longest request line',
+  },
+  limitRequestFields: {
+    section: 'Requests',
+    type: 'integer',
+    default: null,
+    min: 1,
+    value: 'N',
+    serverOption: 'maxHeaderCount',
+    about: 'the most fields of a request',
+  },
+} as const;
