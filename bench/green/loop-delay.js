@@ -117,5 +117,9 @@ const misses = [
   unpatched.p99Ms > limits.unpatchedMs || `unpatched p99 ${unpatched.p99Ms.toFixed(0)} ms`,
   ratio <= limits.totalRatio || `total ${ratio.toFixed(2)} times that of the promises`,
 ].filter((each) => each !== true);
-console.log(misses.length === 0 ? `within all limits, total ${ratio.toFixed(2)} times that of the promises` : `missed: ${misses.join('; ')}`);
+console.log(
+  misses.length === 0
+    ? `within all limits, total ${ratio.toFixed(2)} times that of the promises`
+    : `missed: ${misses.join('; ')}`,
+);
 process.exitCode = misses.length === 0 ? 0 : 1;

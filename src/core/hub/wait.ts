@@ -222,7 +222,6 @@ function waitForAll(timeout: number | undefined): boolean {
   }
 }
 
-
 function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }

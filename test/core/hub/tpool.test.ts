@@ -70,7 +70,7 @@ describe('tpool', function () {
 
   it('195: Proxy forwards calls and attributes to an object in another thread', async () => {
     await spawn(() => {
-      const proxy = tpool.Proxy<Counter>(counter as never, 5);
+      const proxy = tpool.Proxy<Counter>(counter, 5);
       expect(proxy.add(2)).to.equal(7);
       expect(proxy.addLater(3)).to.equal(10);
       expect(proxy.count).to.equal(10);
@@ -82,7 +82,7 @@ describe('tpool', function () {
         /no function 'none'/,
       );
     });
-    expect(() => tpool.Proxy(counter as never, 5)).to.throw('would block');
+    expect(() => tpool.Proxy(counter, 5)).to.throw('would block');
   });
 
   it('196: runs an export of a module, and functions that import', async () => {
@@ -138,15 +138,20 @@ describe('tpool', function () {
 
   it('says what cannot cross', async () => {
     await spawn(() => {
-      const object = {
+      const object: Record<string, unknown> = {
         method() {
           return 1;
         },
       };
-      for (const wrong of [object.method, Math.max, 5, undefined]) {
+      for (const wrong of [object['method'], Math.max, 5, undefined]) {
         expect(errorOf(() => tpool.execute(wrong as never))).to.be.instanceOf(TypeError);
       }
-      const uncloneable = errorOf(() => tpool.execute((fn: () => void) => fn, () => undefined));
+      const uncloneable = errorOf(() =>
+        tpool.execute(
+          (fn: () => void) => fn,
+          () => undefined,
+        ),
+      );
       expect(uncloneable).to.have.property('name', 'DataCloneError');
       const result = errorOf(() => tpool.execute(() => () => undefined));
       expect(result).to.have.property('name', 'DataCloneError');

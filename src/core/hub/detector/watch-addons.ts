@@ -52,8 +52,14 @@ function timed<F extends (this: unknown, ...args: unknown[]) => unknown>(
     apply: (_target, self, args: unknown[]) =>
       time(`${what}()`, () => Reflect.apply(fn, self, args)),
     construct: (_target, args: unknown[], newTarget) =>
-      time(`new ${what}()`, () =>
-        Reflect.construct(fn, args, (newTarget as unknown) === watched ? fn : newTarget) as object,
+      time(
+        `new ${what}()`,
+        () =>
+          Reflect.construct(
+            fn,
+            args,
+            (newTarget as unknown) === watched ? fn : newTarget,
+          ) as object,
       ),
   });
   return watched;

@@ -64,8 +64,7 @@ export class IdleResources<T> {
   /** When it has to go, as things stand: the first ones may rest for ever while only they are left. */
   #endsMs({ createdMs, idleSinceMs }: Resource<T>): number {
     const { minCount, maxIdleMs, maxAgeMs } = this.#limits;
-    const idleEndsMs =
-      this.#resources.length > minCount ? idleSinceMs + maxIdleMs : Infinity;
+    const idleEndsMs = this.#resources.length > minCount ? idleSinceMs + maxIdleMs : Infinity;
     return Math.min(createdMs + maxAgeMs, idleEndsMs);
   }
 

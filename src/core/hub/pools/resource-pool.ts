@@ -120,8 +120,7 @@ export class ResourcePool<T = unknown> {
     hub.blocking(GET.name);
     const seconds = checkSeconds('timeout', timeout);
     const grant =
-      this.#tryGrant() ??
-      block(this.#waiters, GET as BlockingCall<this, Grant<T>>, this, seconds);
+      this.#tryGrant() ?? block(this.#waiters, GET as BlockingCall<this, Grant<T>>, this, seconds);
     if (grant !== 'create') return this.#lend(grant);
     using _timeout = new Timeout(this.#createSeconds ?? null);
     try {

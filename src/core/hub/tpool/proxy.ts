@@ -6,7 +6,9 @@ import { JobThread } from './job-thread.ts';
 
 /** What `T` looks like through a `Proxy`: its methods give values, and promises are waited for. */
 export type Proxied<T> = {
-  readonly [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Awaited<R> : T[K];
+  readonly [K in keyof T]: T[K] extends (...args: infer A) => infer R
+    ? (...args: A) => Awaited<R>
+    : T[K];
 } & Disposable;
 
 /**
@@ -38,7 +40,10 @@ export function ThreadProxy<T extends object, A extends unknown[] = unknown[]>(
   const call = (name: string, values: unknown[]): unknown => {
     hub.blocking(`${name}() of a tpool.Proxy`);
     if (thread.isEnded) {
-      throw new GudegError('GUDEG_ERR_HUB_SHUT_DOWN', `The thread of the object is ended; ${name} was asked for`);
+      throw new GudegError(
+        'GUDEG_ERR_HUB_SHUT_DOWN',
+        `The thread of the object is ended; ${name} was asked for`,
+      );
     }
     return waitForPromise(thread.ask({ name, args: values }), `${name} of a tpool.Proxy`);
   };
