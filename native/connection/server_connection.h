@@ -35,7 +35,10 @@ class ServerConnection final : public transport::Stream,
   Server* server() const noexcept { return server_; }
   int fd() const noexcept { return Stream::fd(); }
   bool is_running() const noexcept { return phase_ == Phase::kRequest; }
-  bool is_raw() const noexcept { return phase_ == Phase::kRaw; }
+  // Not HTTP any more.
+  bool is_raw() const noexcept {
+    return phase_ == Phase::kRaw || phase_ == Phase::kWebSocket;
+  }
 
   // --- called by the exchange ---
   void Answer(const int32_t* answer) noexcept;
@@ -82,9 +85,11 @@ class ServerConnection final : public transport::Stream,
   // Closes at once; output that the socket doesn't take now is lost.
   void Destroy() noexcept;
   void CloseIfIdle() noexcept;
-  // Makes a WebSocket of what TakeOver() has taken over.
+  // Makes a WebSocket of what TakeOver() has taken over; `head` was read from it
+  // already.
   bool OpenWebSocket(const WebSocketConfig* config,
-                     const DeflateParameters& deflate) noexcept;
+                     const DeflateParameters& deflate, const uint8_t* head,
+                     size_t head_bytes) noexcept;
   // False when it is closing or gone.
   bool SendMessage(engine::WebSocketOpcode opcode, const uint8_t* data,
                    size_t size, bool compress) noexcept;
@@ -138,6 +143,7 @@ class ServerConnection final : public transport::Stream,
   const uint8_t* InputData() const noexcept;
   size_t InputSize() const noexcept;
   void DropInput(size_t size) noexcept;
+  bool PutBack(const uint8_t* data, size_t size) noexcept;
   bool MoveViewToInput() noexcept;
   void PauseOrResumeReading() noexcept;
   size_t BodyFault(engine::Fault fault) noexcept;

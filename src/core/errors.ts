@@ -142,6 +142,9 @@ export const errorTable = {
   GUDEG_ERR_WEBSOCKET_CLOSED: {
     text: 'a message was sent on a WebSocket that is closing or closed',
   },
+  GUDEG_ERR_WEBSOCKET_PACKAGE: {
+    text: 'a WebSocket on node:http needs the package ws, which is not installed',
+  },
   GUDEG_ERR_WEBSOCKET_HANDSHAKE: { text: 'a server did not answer the handshake of a WebSocket' },
 
   GUDEG_ERR_GATEWAY_RESPONSE: {

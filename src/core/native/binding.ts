@@ -77,6 +77,8 @@ export interface WebSocketSettings {
   readonly maxFrames: number;
   readonly deflate:
     (WebSocketDeflate & { readonly level: number; readonly memoryLevel: number }) | null;
+  /** Whether text and reasons come as bytes. Default false. */
+  readonly textAsBytes?: boolean;
 }
 
 /** What the sockets of one gateway have in common. */
@@ -87,6 +89,9 @@ export interface WebSocketConfig {
   readonly pingIntervalMs: number;
   readonly idleTimeoutMs: number;
   readonly closeTimeoutMs: number;
+  readonly answersPings: boolean;
+  /** Whether the server closes its sockets with 1001 when it closes. */
+  readonly closesWithServer: boolean;
   /** How hard to compress, where that is negotiated. */
   readonly deflate: { readonly level: number; readonly memoryLevel: number } | null;
 }
@@ -185,7 +190,13 @@ export interface Engine {
   readonly WebSocketCodec: new (isClient: boolean, settings: WebSocketSettings) => WebSocketCodec;
   /** Registers what the sockets of one gateway have in common; gives its number. */
   addWebSocketConfig(config: WebSocketConfig): number;
-  openWebSocket(slot: number, config: number, deflate: WebSocketDeflate | null): boolean;
+  /** `head`: bytes that were read from the connection, and come first again. */
+  openWebSocket(
+    slot: number,
+    config: number,
+    deflate: WebSocketDeflate | null,
+    head?: Uint8Array,
+  ): boolean;
   sendMessage(slot: number, opcode: number, bytes: Uint8Array, isCompressed: boolean): boolean;
   /** What waits to leave; above the high-water mark a writable event follows. −1: gone. */
   bufferedBytes(slot: number): number;
