@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { relative } from 'node:path';
 import { loadEngine } from '../../core/native/index.ts';
 import { ErrorLog } from '../logs/error-log.ts';
 import type { CommandLine } from '../settings/command-line.ts';
@@ -295,8 +296,9 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
   }
 
   async #watchSources(): Promise<void> {
-    this.#sources = await SourceWatcher.start(this.#loaded, this.#folder, (file) => {
-      this.#log.info(`${file} has changed`);
+    this.#sources = await SourceWatcher.start(this.#loaded, this.#folder, (files) => {
+      const names = files.map((file) => relative(this.#folder, file));
+      this.#log.info(`changed: ${names.join(', ')}`);
       if (this.#phase === 'waiting') {
         this.#phase = 'starting';
         this.#startCrew();

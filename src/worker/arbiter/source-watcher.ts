@@ -16,10 +16,15 @@ const QUIET_MS = 100;
 export class SourceWatcher {
   readonly #sources: FSWatcher;
   readonly #extras: FSWatcher;
-  readonly #onChange: (file: string) => void;
+  readonly #onChange: (files: readonly string[]) => void;
+  readonly #changedFiles = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(sources: FSWatcher, extras: FSWatcher, onChange: (file: string) => void) {
+  private constructor(
+    sources: FSWatcher,
+    extras: FSWatcher,
+    onChange: (files: readonly string[]) => void,
+  ) {
     this.#sources = sources;
     this.#extras = extras;
     this.#onChange = onChange;
@@ -35,18 +40,21 @@ export class SourceWatcher {
    * begins with a dot; of the configuration file; of `reloadExtraFiles`, which may be folders.
    *
    * @param folder the working folder of the arbiter
-   * @param onChange is called with one of the files that changed
+   * @param onChange is called with the files that changed
    */
   static async start(
     { settings, target, configFile }: LoadedSettings,
     folder: string,
-    onChange: (file: string) => void,
+    onChange: (files: readonly string[]) => void,
   ): Promise<SourceWatcher> {
     // Only who develops needs it.
     const { watch } = await import('chokidar');
     const project = projectFolder(resolve(folder, settings.chdir ?? ''), target);
     const options = { ignoreInitial: true };
-    const sources = watch(project, { ...options, ignored: (path, stats) => isOther(project, path, stats) });
+    const sources = watch(project, {
+      ...options,
+      ignored: (path, stats) => isOther(project, path, stats),
+    });
     const extraFiles = settings.reloadExtraFiles.map((file) => resolve(folder, file));
     const extras = watch(configFile === null ? extraFiles : [configFile, ...extraFiles], options);
     await Promise.all([sources, extras].map((watcher) => isReady(watcher)));
@@ -54,9 +62,12 @@ export class SourceWatcher {
   }
 
   #changed(file: string): void {
+    this.#changedFiles.add(file);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#onChange(file);
+      const files = [...this.#changedFiles];
+      this.#changedFiles.clear();
+      this.#onChange(files);
     }, QUIET_MS);
   }
 
