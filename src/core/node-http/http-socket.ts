@@ -1,5 +1,7 @@
 import { Duplex } from 'node:stream';
+import type { FrameDeflate, FrameSettings } from '../http/index.ts';
 import { BodyStatus, ControlIndex, WriteStatus } from '../native/index.ts';
+import type { FramedConnection, MessageSink } from '../server/index.ts';
 import { abortRequest, closeResponse, completeResponse, detachResponse } from './response-end.ts';
 import type { HttpSession } from './http-session.ts';
 import type { IncomingHead } from './incoming-head.ts';
@@ -7,26 +9,16 @@ import { kHead } from './message-fields.ts';
 import { nodeSymbols, type NodeRequest, type NodeResponse } from './node-internals.ts';
 import { resetError, truncatedError } from './node-errors.ts';
 import { ResponseOutput } from './response-output.ts';
+import { openSocketFrames } from './open-socket-frames.ts';
 import type { Server } from './server.ts';
+import { socketEnd, type SocketEnd } from './socket-end.ts';
 import { SocketTimeout } from './socket-timeout.ts';
 
 type Callback = (error?: Error | null) => void;
-type EndPoint = readonly [host: string, port: number, ...rest: number[]];
 
 const READ_BYTES = 65_536;
 const NOTHING: Buffer = Buffer.alloc(0);
 let spare: Buffer | null = null;
-
-function isEndPoint(address: unknown): address is EndPoint {
-  return Array.isArray(address);
-}
-
-/** Where a connection has an end, in the shape of `socket.address()`. */
-export interface SocketEnd {
-  address: string;
-  family: 'IPv4' | 'IPv6';
-  port: number;
-}
 
 /**
  * The socket of a connection: `req.socket`, `res.socket`.
@@ -46,6 +38,7 @@ export class HttpSocket extends Duplex {
   readonly #output: ResponseOutput;
   readonly #timeout: SocketTimeout = new SocketTimeout(this);
   #isRaw = false;
+  #isFramed = false;
   #dropsInput = false;
   #isScheduled = false;
   #wantsRead = false;
@@ -216,6 +209,10 @@ export class HttpSocket extends Duplex {
 
   #close(): void {
     const reason = this.#session.closeReason;
+    if (this.#isFramed) {
+      this.destroy();
+      return;
+    }
     if (!this.#isRaw) {
       if (reason === 'peer-reset' && this.server.listenerCount('clientError') > 0) {
         this.server.emit('clientError', resetError(), this);
@@ -262,6 +259,18 @@ export class HttpSocket extends Duplex {
     return first ?? NOTHING;
   }
 
+  /** After `becomeRaw()`: has the engine make frames, of what was read first. Null when it is closed. */
+  openFrames(
+    settings: FrameSettings,
+    deflate: FrameDeflate | null,
+    head: Uint8Array,
+    sink: MessageSink,
+  ): FramedConnection | null {
+    const opened = openSocketFrames(this.#session, this, settings, deflate, head, sink);
+    this.#isFramed = opened !== null;
+    return opened;
+  }
+
   /** Bytes; null when none are there. */
   #readRaw(): Buffer | null {
     const { engine, control } = this.#session.listener.exchange;
@@ -293,7 +302,7 @@ export class HttpSocket extends Duplex {
   }
 
   override _read(): void {
-    if (!this.#isRaw || this.#session.closeReason !== null) return;
+    if (!this.#isRaw || this.#isFramed || this.#session.closeReason !== null) return;
     this.#wantsRead = true;
     this.#pump();
   }
@@ -362,30 +371,22 @@ export class HttpSocket extends Duplex {
   // --- what node:net's sockets tell and take ---
 
   get remoteAddress(): string | undefined {
-    const { address } = this.#session;
-    return isEndPoint(address) ? address[0] : undefined;
+    return socketEnd(this.#session.address)?.address;
   }
 
   get remotePort(): number | undefined {
-    const { address } = this.#session;
-    return isEndPoint(address) ? address[1] : undefined;
+    return socketEnd(this.#session.address)?.port;
   }
 
   get remoteFamily(): 'IPv4' | 'IPv6' | undefined {
-    const { address } = this.#session;
-    if (!isEndPoint(address)) return undefined;
-    return address.length > 2 ? 'IPv6' : 'IPv4';
+    return socketEnd(this.#session.address)?.family;
   }
 
   /** Our end of the connection; without properties for a unix socket. */
   address(): SocketEnd | Record<string, never> {
     if (this.#local === undefined && this.#session.closeReason === null) {
       const { engine } = this.#session.listener.exchange;
-      const local = engine.localAddress(this.#session.slot);
-      if (isEndPoint(local)) {
-        const [address, port] = local;
-        this.#local = { address, family: local.length > 2 ? 'IPv6' : 'IPv4', port };
-      }
+      this.#local = socketEnd(engine.localAddress(this.#session.slot)) ?? undefined;
     }
     return this.#local ?? {};
   }
