@@ -205,7 +205,10 @@ export class HttpListener implements SessionServer {
   }
 
   closeIdleConnections(): void {
-    this.exchange.engine.closeIdleConnections(this.id);
+    const { engine } = this.exchange;
+    // A connection whose answer waits for the end of the turn is idle: in node:http it has left.
+    engine.takeAnswers();
+    engine.closeIdleConnections(this.id);
   }
 
   closeAllConnections(): void {
@@ -229,7 +232,9 @@ export class HttpListener implements SessionServer {
 
   /** Stops accepting; `onListenerClosed` of the owner follows when all connections are closed. */
   close(): void {
-    this.exchange.engine.closeServer(this.id, false);
+    const { engine } = this.exchange;
+    engine.takeAnswers();
+    engine.closeServer(this.id, false);
   }
 
   onAcceptBackoff(): void {

@@ -194,7 +194,8 @@ export class Server extends http.Server {
       maxConnections: this.maxConnections > 0 ? this.maxConnections : UNLIMITED,
       // What node reads and drops of a body that nobody reads has no limit.
       maxDrainBytes: UNLIMITED,
-      headTimeoutMs: milliseconds(headersTimeout),
+      // A head is part of its request.
+      headTimeoutMs: shorter(milliseconds(headersTimeout), milliseconds(requestTimeout)),
       keepAliveTimeoutMs: milliseconds(this.keepAliveTimeout),
       bodyTimeoutMs: milliseconds(requestTimeout),
       requestTimeoutMs: milliseconds(requestTimeout),
@@ -231,6 +232,11 @@ export class Server extends http.Server {
       });
     }
   }
+}
+
+/** Of two timeouts; 0 = none. */
+function shorter(one: number, other: number): number {
+  return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other);
 }
 
 /** Timers can't be longer; 0 = none. */
