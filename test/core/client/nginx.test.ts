@@ -93,10 +93,11 @@ async function accepts(port: number, isAlive: () => boolean): Promise<void> {
 describe('the client and nginx', () => {
   let nginx: Nginx;
 
-  before(needsPrograms('nginx'));
-  before(async () => {
+  before(async function () {
+    needsPrograms('nginx').call(this, () => undefined);
     nginx = await Nginx.start();
   });
+
   after(async () => {
     await (nginx as Nginx | undefined)?.[Symbol.asyncDispose]();
   });
