@@ -33,7 +33,8 @@ class Growth {
 
 const app: App = async (_session, { body, uri }) => {
   let bytes = 0;
-  for await (const piece of body ?? []) bytes += (Array.isArray(piece) ? piece[1] : piece).length;
+  for await (const piece of body ?? [])
+    bytes += (piece instanceof Uint8Array ? piece : piece[1]).length;
   if (uri === '/length') return [200, 'OK', {}, new BodyIter(mebibytes(), TOTAL)];
   if (uri === '/chunks') return [200, 'OK', {}, new ChunkedBodyIter(chunks())];
   return [200, 'OK', {}, String(bytes)];
