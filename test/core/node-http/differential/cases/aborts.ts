@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+
 import { lastRequest, request, type DifferentialCase } from '../differential-case.ts';
 
 const posting = request('POST /up HTTP/1.1', ['Content-Length: 10'], 'half.');
@@ -31,6 +33,42 @@ export const abortCases: DifferentialCase[] = [
       await stage.logged('req / end');
       client.socket.destroy();
       await stage.logged('res / close');
+    },
+  },
+  {
+    title: 'a client that leaves inside a body that nobody reads, after the answer',
+    setUp(server, stage) {
+      server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+        stage.log('clientError', error.code, error.message, (socket as Socket).readable);
+        socket.destroy();
+      });
+    },
+    listener: (_, res) => res.end('x'),
+    async drive(client, stage) {
+      client.send(posting);
+      await client.receive(1);
+      client.finish();
+      await stage.logged('clientError');
+    },
+  },
+  {
+    title: 'a client that leaves inside a body that is read',
+    setUp(server, stage) {
+      server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+        stage.log('clientError', error.code, error.message, (socket as Socket).readable);
+        socket.destroy();
+      });
+    },
+    listener(req, res, stage) {
+      stage.watch('req', req, 'aborted', 'error', 'close', 'end');
+      stage.watch('res', res, 'finish', 'close');
+      req.on('data', () => stage.log('data'));
+    },
+    async drive(client, stage) {
+      client.send(posting);
+      await stage.logged('data');
+      client.finish();
+      await stage.logged('req close');
     },
   },
   {
