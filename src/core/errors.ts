@@ -28,6 +28,9 @@ export const errorTable = {
   GUDEG_ERR_PIDFILE: { text: 'the pidfile cannot be written, or names a process that runs' },
   GUDEG_ERR_USER: { text: 'a user or group is unknown, or the process may not become it' },
   GUDEG_ERR_SERVER_STATE: { text: 'a server method was called at the wrong time of its life' },
+  GUDEG_ERR_EMBEDDED_SERVER: {
+    text: 'the process of an EmbeddedServer ended before it listened',
+  },
   GUDEG_ERR_TOO_MANY_CONNECTIONS: {
     text: 'a connection was refused because maxConnections are open',
     status: 503,
@@ -170,6 +173,7 @@ export const errorTable = {
   GUDEG_ERR_HUB_BUSY_DESCRIPTOR: {
     text: 'two green threads wait for the same event of one descriptor',
   },
+  GUDEG_ERR_HUB_DEPENDENCY: { text: 'a value is missing because what makes it failed' },
   GUDEG_ERR_HUB_IO: { text: 'a descriptor cannot be watched or is closed' },
 
   GUDEG_ERR_HTTP_BAD_REQUEST_LINE: { status: 400, text: 'the request line is malformed' },

@@ -228,6 +228,8 @@ export interface Engine {
   reapOrphans(known: readonly number[]): number;
   /** 0, or a negative errno. */
   pinToCore(core: number): number;
+  /** Kills this process so long after its parent, which has that id, has died: 0, or a negative errno. */
+  watchParent(pid: number, ms: number): number;
   /** Sends to a unix datagram socket, by path or `@abstract` name: 0, or a negative errno. */
   sendDatagram(socket: string, text: string): number;
 }

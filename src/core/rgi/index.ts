@@ -24,6 +24,12 @@ export { mkreq } from './mkreq.ts';
 export { mkuri, type MkuriOptions } from './mkuri.ts';
 export { parseHeaders } from './parse-headers.ts';
 export type { ContractProfile } from './request-contract.ts';
+export {
+  ProxyApp,
+  type ProxyAppOptions,
+  type Upstream,
+  type UpstreamResponse,
+} from './proxy-app.ts';
 export { RequestLogger, type RequestLoggerOptions } from './request-logger.ts';
 export { RequestFields, addField, giveFieldTypes, requestFields } from './request-fields.ts';
 export { badResponse, checkResponseShape, closeBody } from './response-shape.ts';

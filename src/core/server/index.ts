@@ -38,4 +38,5 @@ export {
   type ServerOptions,
 } from './server-options.ts';
 export type { InheritedSocket, ListenAddress } from './socket-address.ts';
+export { EmbeddedServer, type AppBuilder, type EmbeddedExit } from './embedded-server.ts';
 export { TempServer } from './temp-server.ts';
