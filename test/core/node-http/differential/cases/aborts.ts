@@ -1,5 +1,3 @@
-import type { Socket } from 'node:net';
-
 import { lastRequest, request, type DifferentialCase } from '../differential-case.ts';
 
 const posting = request('POST /up HTTP/1.1', ['Content-Length: 10'], 'half.');
@@ -39,7 +37,7 @@ export const abortCases: DifferentialCase[] = [
     title: 'a client that leaves inside a body that nobody reads, after the answer',
     setUp(server, stage) {
       server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-        stage.log('clientError', error.code, error.message, (socket as Socket).readable);
+        stage.log('clientError', error.code, error.message, socket.readable);
         socket.destroy();
       });
     },
@@ -55,7 +53,7 @@ export const abortCases: DifferentialCase[] = [
     title: 'a client that leaves inside a body that is read',
     setUp(server, stage) {
       server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-        stage.log('clientError', error.code, error.message, (socket as Socket).readable);
+        stage.log('clientError', error.code, error.message, socket.readable);
         socket.destroy();
       });
     },
