@@ -6,7 +6,7 @@ import type { IncomingHead } from './incoming-head.ts';
 import { kHead } from './message-fields.ts';
 import { nodeSymbols, type NodeRequest, type NodeResponse } from './node-internals.ts';
 import { resetError, truncatedError } from './node-errors.ts';
-import { ResponseOutput } from './response-output.ts';
+import { ResponseOutput, statusOf } from './response-output.ts';
 import type { Server } from './server.ts';
 import { SocketTimeout } from './socket-timeout.ts';
 
@@ -140,7 +140,7 @@ export class HttpSocket extends Duplex {
       return;
     }
     if (corkedOf(this).corked > 0) return;
-    if (!this.#output.isEmpty) this.#output.flush(false, false);
+    if (!this.#output.isEmpty) this.#output.flush(false, false, statusOf(response));
     this.#settle();
   }
 
@@ -150,7 +150,7 @@ export class HttpSocket extends Duplex {
     // An application may answer early and go on reading.
     const readsOn = !response._last && session.isReading(request);
     (request[kHead] as IncomingHead).keep();
-    this.#output.flush(!readsOn, response._last);
+    this.#output.flush(!readsOn, response._last, statusOf(response));
     session.endsAfterBody = readsOn;
     if (!readsOn) session.requestOver();
     detachResponse(this, request, response);
@@ -163,7 +163,7 @@ export class HttpSocket extends Duplex {
 
   /** The body of an answered request was read to its end. */
   endAnswer(): void {
-    this.#output.flush(true, false);
+    this.#output.flush(true, false, 0);
   }
 
   #settle(): void {
@@ -326,7 +326,9 @@ export class HttpSocket extends Duplex {
       if (typeof data === 'string' || data instanceof Uint8Array) {
         this.write(data, encoding as BufferEncoding);
       }
-      if (!this.destroyed && !this.#output.isEmpty) this.#output.flush(false, true);
+      if (!this.destroyed && !this.#output.isEmpty) {
+        this.#output.flush(false, true, statusOf(this._httpMessage));
+      }
       last = last.filter((each) => typeof each === 'function');
     }
     return super.end(...(last as [Callback]));
@@ -338,7 +340,7 @@ export class HttpSocket extends Duplex {
       if (!this.#isRaw && corkedOf(this).corked === 0) {
         const response = this._httpMessage;
         if (response?.writableEnded === true) this.#end(response);
-        else if (!this.#output.isEmpty) this.#output.flush(false, true);
+        else if (!this.#output.isEmpty) this.#output.flush(false, true, statusOf(response));
       }
       this.#session.listener.exchange.engine.destroy(this.#session.slot);
     } else if (this.#isOver) {

@@ -9,6 +9,7 @@ export { EngineSession, type SessionServer } from './engine-session.ts';
 export { Exchange, type ExchangeServer } from './exchange.ts';
 export { requestError, requestFinish, requestStart, type RequestMessage } from './diagnostics.ts';
 export { ResponseSender } from './response-sender.ts';
+export { readRequestMeters, requestMeterBounds, type RequestMeasures } from './request-meter.ts';
 export {
   openHandOnChannel,
   openListener,

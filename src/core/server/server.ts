@@ -299,6 +299,11 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
   }
 
   /** @internal */
+  get engineId(): number {
+    return this.#id;
+  }
+
+  /** @internal */
   get listensAt(): SocketAddress | null {
     return this.#address;
   }

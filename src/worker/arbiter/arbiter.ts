@@ -2,8 +2,10 @@ import { EventEmitter } from 'node:events';
 import { loadEngine } from '../../core/native/index.ts';
 import { ErrorLog } from '../logs/error-log.ts';
 import type { CommandLine } from '../settings/command-line.ts';
+import { isWatchable } from '../settings/control-socket-path.ts';
 import { loadSettings, type LoadedSettings } from '../settings/load-settings.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Operations } from '../operations/operations.ts';
 import { bindListeners, describeAddress, unbind, type BoundListener } from './bound-listeners.ts';
 import { Crew, type Halt, type ReplaceOutcome } from './crew.ts';
 import type { Generation } from './generation.ts';
@@ -11,7 +13,7 @@ import { takeOrigin, withBinds, type Origin } from './origin.ts';
 import { isRunning, Pidfile } from './pidfile.ts';
 import { onSignals, type ArbiterSignal } from './signals.ts';
 import { SystemdNotifier } from './systemd.ts';
-import { startSuccessor } from './upgrade.ts';
+import { startSuccessor, type AdminInheritance } from './upgrade.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
 /** How often the arbiter looks after its workers. */
@@ -40,7 +42,8 @@ type Phase = 'starting' | 'serving' | 'draining' | 'quitting' | 'stopped';
  */
 export class Arbiter extends EventEmitter<ArbiterEvents> {
   readonly #commandLine: CommandLine;
-  readonly #folder: string = process.cwd();
+  /** Where it was started; relative paths of settings mean something there. */
+  readonly folder: string = process.cwd();
   readonly #systemd = new SystemdNotifier(process.env);
   readonly #fixedBinds: readonly string[] | null;
   readonly #crew: Crew;
@@ -52,6 +55,7 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
   #pidfile: Pidfile | null;
   #predecessor: number | null;
   #successor: number | null = null;
+  #operations: Operations | null = null;
   #phase: Phase = 'starting';
   #reloading: Promise<void> | null = null;
   #reloadAgain = false;
@@ -92,10 +96,14 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     if (fixed.settings.umask !== null) process.umask(parseInt(fixed.settings.umask, 8));
     const log = new ErrorLog(fixed.settings);
     const listeners = await bindListeners(fixed.settings, [], origin.inheritance.sockets);
+    let arbiter: Arbiter | null = null;
     try {
-      return new Arbiter(commandLine, fixed, log, listeners, origin);
+      arbiter = new Arbiter(commandLine, fixed, log, listeners, origin);
+      await arbiter.#operate(origin.inheritance.admin);
+      return arbiter;
     } catch (error) {
       unbind(listeners, origin.inheritance.predecessor === null);
+      if (arbiter !== null) arbiter.#pidfile?.remove();
       throw error;
     }
   }
@@ -150,6 +158,7 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     void this.#crew.start().then(() => this.#onAllReady());
     const exitCode = await finished;
     clearInterval(this.#tick);
+    await this.#operations?.close();
     await this.#hook(this.settings.onExit);
     this.#log.info('stopped');
     this.#log.flush();
@@ -178,7 +187,8 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     const { drainDelay } = this.settings;
     if (drainDelay > 0 && !isStarting) {
       this.#log.info(`stopping in ${drainDelay} s, until then it still serves`);
-      await new Promise((resolve) => setTimeout(resolve, drainDelay * 1000));
+      // SIGINT ends it before that.
+      await new Promise((resolve) => setTimeout(resolve, drainDelay * 1000).unref());
       // A second signal came meanwhile.
       if (this.#isQuitting()) return;
     }
@@ -186,6 +196,7 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     // Somebody who serves the same sockets takes over idle connections.
     const isFollowed = this.#successor !== null || this.#livingPredecessor() !== null;
     this.#unbindAll(isFollowed);
+    if (isFollowed) this.#operations?.yieldAdmin();
     await this.#crew.stop('drain', isFollowed);
     this.#end(0);
   }
@@ -235,7 +246,8 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     }
     await this.#hook(this.settings.preExec);
     const areFixed = this.#fixedBinds !== null;
-    const child = startSuccessor(this.#listeners, areFixed, process.env, this.#folder);
+    const admin = this.#operations?.admin ?? null;
+    const child = startSuccessor(this.#listeners, areFixed, admin, process.env, this.folder);
     const pid = child.pid ?? null;
     this.#successor = pid;
     child.on('error', (error) => {
@@ -343,7 +355,7 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
         this.#commandLine,
         this.#revision,
         process.env,
-        this.#folder,
+        this.folder,
       );
       this.#loaded = withBinds(loaded, this.#fixedBinds);
       this.#env = workerEnvironment(this.settings);
@@ -364,6 +376,9 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
       return outcome;
     }
     unbind(before.listeners.filter((each) => !this.#listeners.includes(each)));
+    await this.#operate(null).catch((error: unknown) => {
+      this.#log.error((error as Error).message);
+    });
     this.#log.info(outcome === 'done' ? 'reloaded' : 'only some workers could be replaced');
     return outcome;
   }
@@ -402,6 +417,15 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     };
   }
 
+  /** Opens and closes what the settings say of watching and commanding; where they say nothing, nothing is loaded. */
+  async #operate(inherited: AdminInheritance | null): Promise<void> {
+    if (this.#operations === null && isWatchable(this.settings)) {
+      const { Operations: Loaded } = await import('../operations/operations.ts');
+      this.#operations = new Loaded(this, inherited, this.#predecessor !== null);
+    }
+    await this.#operations?.follow();
+  }
+
   #onTick(): void {
     this.#crew.tick();
     if (process.pid === 1) this.#reapOrphans();
@@ -424,6 +448,7 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
   #promote(): void {
     this.#predecessor = null;
     this.#log.info('the predecessor is gone: this arbiter takes its place');
+    this.#operations?.promote();
     if (this.#pidfile !== null && this.settings.pidfile !== null) {
       this.#pidfile.rename(this.settings.pidfile);
     }

@@ -2,6 +2,7 @@ import { applicationSettings } from './sections/application-settings.ts';
 import { hookSettings } from './sections/hook-settings.ts';
 import { lifeSettings } from './sections/life-settings.ts';
 import { loggingSettings } from './sections/logging-settings.ts';
+import { operationSettings } from './sections/operation-settings.ts';
 import { processSettings } from './sections/process-settings.ts';
 import { requestSettings } from './sections/request-settings.ts';
 import { socketSettings } from './sections/socket-settings.ts';
@@ -12,6 +13,7 @@ export type SettingsTable = typeof applicationSettings &
   typeof processSettings &
   typeof lifeSettings &
   typeof loggingSettings &
+  typeof operationSettings &
   typeof requestSettings &
   typeof hookSettings;
 
@@ -26,6 +28,7 @@ export const settingsTable: SettingsTable = {
   ...processSettings,
   ...lifeSettings,
   ...loggingSettings,
+  ...operationSettings,
   ...requestSettings,
   ...hookSettings,
 };
