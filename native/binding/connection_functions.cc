@@ -48,8 +48,7 @@ Napi::Value TakeAnswers(const Napi::CallbackInfo& info) {
 Napi::Value PeerAddress(const Napi::CallbackInfo& info) {
   const ServerConnection* connection = ConnectionOf(info);
   if (connection == nullptr) return info.Env().Null();
-  return AddressValue(info.Env(),
-                      transport::SocketAddress::PeerOf(connection->fd()));
+  return AddressValue(info.Env(), connection->PeerAddress());
 }
 
 // stayHere(slot): the connection is not handed on to another process

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "../transport/hand_on.h"
 #include "exchange.h"
 #include "server.h"
 
@@ -24,23 +23,42 @@ PendingRequest* ServerConnection::pending() noexcept {
   return pending_.get();
 }
 
-bool ServerConnection::Accept(int fd, bool handed_on) noexcept {
+bool ServerConnection::Accept(int fd,
+                              const transport::HandOnFacts* handed_on) noexcept {
   if (Open(exchange()->loop(), fd) != 0) return false;
   slot_ = exchange()->TakeSlot(this);
-  // A connection that was handed on waits between two requests.
-  if (handed_on) requests_ = 1;
-  server_->wheel()->Arm(this, handed_on
+  awaits_proxy_header_ =
+      server_->options().proxy_versions != engine::ProxyVersions::kNone;
+  if (handed_on != nullptr) {
+    awaits_proxy_header_ = handed_on->awaits_proxy_header;
+    // A connection that was handed on waits between two requests.
+    if (!awaits_proxy_header_) requests_ = 1;
+    if (handed_on->announced.length != 0) {
+      announced_ = std::make_unique<const transport::SocketAddress>(
+          handed_on->announced);
+    }
+  }
+  server_->wheel()->Arm(this, requests_ != 0
                                   ? server_->options().keep_alive_timeout_ms
                                   : server_->options().head_timeout_ms);
-  if (server_->options().has_on_connect) {
-    phase_ = Phase::kAdmission;
-    has_session_ = true;
-    exchange()->AddEvent(EventKind::kOpened, slot_)[kRequestServer] =
-        server_->id();
+  // Who is there has to be known before somebody decides about it.
+  if (server_->options().has_on_connect && !awaits_proxy_header_) {
+    AskForAdmission();
   } else {
     SetInterest(true, false);
   }
   return true;
+}
+
+void ServerConnection::AskForAdmission() noexcept {
+  phase_ = Phase::kAdmission;
+  has_session_ = true;
+  exchange()->AddEvent(EventKind::kOpened, slot_)[kRequestServer] =
+      server_->id();
+}
+
+transport::SocketAddress ServerConnection::PeerAddress() const noexcept {
+  return announced_ ? *announced_ : transport::SocketAddress::PeerOf(fd());
 }
 
 void ServerConnection::Admit(bool admitted) noexcept {
@@ -50,6 +68,8 @@ void ServerConnection::Admit(bool admitted) noexcept {
     return;
   }
   phase_ = Phase::kHead;
+  // Behind a PROXY header the request may be here already.
+  if (InputSize() != 0) exchange()->Defer(this);
   SetInterest(true, false);
 }
 
@@ -220,7 +240,12 @@ bool ServerConnection::ends_connection() const noexcept {
 bool ServerConnection::HandOn() noexcept {
   const int channel = server_->hand_on_fd();
   if (channel < 0 || stays_here_ || input_ended_ || !is_idle()) return false;
-  if (transport::SendDescriptor(channel, Stream::fd()) != 0) return false;
+  transport::HandOnFacts facts;
+  facts.awaits_proxy_header = awaits_proxy_header_;
+  if (announced_) facts.announced = *announced_;
+  if (transport::SendDescriptor(channel, Stream::fd(), facts) != 0) {
+    return false;
+  }
   CloseNow(CloseReason::kHandedOn);
   return true;
 }

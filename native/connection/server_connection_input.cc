@@ -89,6 +89,7 @@ void ServerConnection::OnReadable() noexcept {
   } else if (count < 0) {
     CloseNow(CloseReason::kPeerReset);
   } else if (phase_ == Phase::kHead) {
+    if (awaits_proxy_header_ && !TakeProxyHeader()) return;
     ParseHead();
   } else if (phase_ == Phase::kDraining) {
     if (SkipBody()) NextRequest();

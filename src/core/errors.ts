@@ -30,6 +30,9 @@ export const errorTable = {
   GUDEG_ERR_CONTROL_DENIED: { text: 'this user may not command the arbiter' },
   GUDEG_ERR_USER: { text: 'a user or group is unknown, or the process may not become it' },
   GUDEG_ERR_SERVER_STATE: { text: 'a server method was called at the wrong time of its life' },
+  GUDEG_ERR_EMBEDDED_SERVER: {
+    text: 'the process of an EmbeddedServer ended before it listened',
+  },
   GUDEG_ERR_TOO_MANY_CONNECTIONS: {
     text: 'a connection was refused because maxConnections are open',
     status: 503,
@@ -76,6 +79,34 @@ export const errorTable = {
   },
   GUDEG_ERR_CLIENT_REFUSED: { text: 'onConnect of a client did not give true' },
 
+  GUDEG_ERR_TLS_FILE: { text: 'a file that a TLS option names cannot be read' },
+  GUDEG_ERR_TLS_CERTIFICATE: { text: 'a TLS option holds no certificate, or a broken one' },
+  GUDEG_ERR_TLS_KEY: { text: 'a TLS option holds no private key, or one that is of no use' },
+  GUDEG_ERR_TLS_KEY_MISMATCH: { text: 'a private key does not belong to its certificate' },
+  GUDEG_ERR_TLS_NO_CLIENT_CERTIFICATE: {
+    text: 'a client has no certificate for a server that asks for one',
+  },
+  GUDEG_ERR_TLS_UNKNOWN_CA: { text: 'the certificate of a peer leads to no trusted CA' },
+  GUDEG_ERR_TLS_CERTIFICATE_EXPIRED: {
+    text: 'the certificate of a peer is expired or not valid yet',
+  },
+  GUDEG_ERR_TLS_HOSTNAME: {
+    text: 'the certificate of a server is not for the name it was asked by',
+  },
+  GUDEG_ERR_TLS_CERTIFICATE_REJECTED: { text: 'a certificate is refused for another reason' },
+  GUDEG_ERR_TLS_VERSION: { text: 'the two ends have no version of TLS in common' },
+  GUDEG_ERR_TLS_NO_COMMON_CIPHER: {
+    text: 'the two ends have no cipher suite, curve or signature algorithm in common',
+  },
+  GUDEG_ERR_TLS_ALPN: { text: 'the two ends have no application protocol in common' },
+  GUDEG_ERR_TLS_PLAINTEXT: { text: 'a peer speaks plain text where TLS is spoken' },
+  GUDEG_ERR_TLS_HANDSHAKE_TIMEOUT: { text: 'a TLS handshake took too long' },
+  GUDEG_ERR_TLS_HANDSHAKE_CUT: { text: 'a peer closed inside a TLS handshake' },
+  GUDEG_ERR_TLS_RENEGOTIATION: { text: 'a peer wanted to negotiate TLS again' },
+  GUDEG_ERR_TLS_ALERT: { text: 'a peer ended TLS with an alert' },
+  GUDEG_ERR_TLS_PROTOCOL: { text: 'a peer broke the TLS protocol' },
+  GUDEG_ERR_PKI: { text: 'a file of a PKI is missing, broken, or there already' },
+
   GUDEG_ERR_BODY_STATE: { text: 'a body was used again, or while another operation runs' },
   GUDEG_ERR_BODY_TOO_LARGE: { text: 'read() would give more than maxReadBytes', status: 413 },
   GUDEG_ERR_BODY_TRUNCATED: {
@@ -116,6 +147,9 @@ export const errorTable = {
   GUDEG_ERR_WEBSOCKET_CLOSED: {
     text: 'a message was sent on a WebSocket that is closing or closed',
   },
+  GUDEG_ERR_WEBSOCKET_PACKAGE: {
+    text: 'a WebSocket on node:http needs the package ws, which is not installed',
+  },
   GUDEG_ERR_WEBSOCKET_HANDSHAKE: { text: 'a server did not answer the handshake of a WebSocket' },
 
   GUDEG_ERR_GATEWAY_RESPONSE: {
@@ -141,6 +175,7 @@ export const errorTable = {
   GUDEG_ERR_HUB_BUSY_DESCRIPTOR: {
     text: 'two green threads wait for the same event of one descriptor',
   },
+  GUDEG_ERR_HUB_DEPENDENCY: { text: 'a value is missing because what makes it failed' },
   GUDEG_ERR_HUB_IO: { text: 'a descriptor cannot be watched or is closed' },
 
   GUDEG_ERR_HTTP_BAD_REQUEST_LINE: { status: 400, text: 'the request line is malformed' },
@@ -237,6 +272,19 @@ export const errorTable = {
   },
   GUDEG_ERR_HTTP_UNASKED_SWITCH: { status: 400, text: 'the peer switched protocols unasked' },
   GUDEG_ERR_HTTP_UNASKED_BYTES: { status: 400, text: 'bytes came that belong to no response' },
+  GUDEG_ERR_HTTP_MISSING_PROXY_HEADER: {
+    status: 400,
+    text: 'the connection begins without a PROXY header',
+  },
+  GUDEG_ERR_HTTP_BAD_PROXY_HEADER: { status: 400, text: 'the PROXY header is malformed' },
+  GUDEG_ERR_HTTP_PROXY_HEADER_TOO_LARGE: {
+    status: 400,
+    text: 'the PROXY header is larger than the limit',
+  },
+  GUDEG_ERR_HTTP_FOREIGN_PROXY: {
+    status: 403,
+    text: 'the peer is none of the proxies that are allowed',
+  },
   GUDEG_ERR_HTTP_OUTPUT_TOO_LARGE: {
     status: 500,
     text: 'the rendered head is larger than the limit',
@@ -354,6 +402,14 @@ export function invalidArgType(name: string, expected: string, value: unknown): 
   return new GudegTypeError(
     'GUDEG_ERR_INVALID_ARG_TYPE',
     `${name} must be ${expected}; got ${describeValue(value)}`,
+  );
+}
+
+/** `the option ${name} must be ${expected}; got …`, code GUDEG_ERR_INVALID_OPTION. */
+export function invalidOption(name: string, expected: string, value: unknown): GudegError {
+  return new GudegError(
+    'GUDEG_ERR_INVALID_OPTION',
+    `the option ${name} must be ${expected}; got ${describeValue(value)}`,
   );
 }
 

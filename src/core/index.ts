@@ -44,6 +44,7 @@ export {
   CallableApp,
   FilesApp,
   MethodFilter,
+  ProxyApp,
   Request,
   RequestLogger,
   Router,
@@ -63,6 +64,7 @@ export {
   type FilesAppOptions,
   type Handler,
   type MkuriOptions,
+  type ProxyAppOptions,
   type RequestHeaderValue,
   type RequestHeaders,
   type RequestLoggerOptions,
@@ -75,10 +77,24 @@ export {
   type Session,
   type SocketAddress,
   type Stringable,
+  type Upstream,
+  type UpstreamResponse,
   type ValidatorOptions,
 } from './rgi/index.ts';
 export * from './client/index.ts';
+export * from './pki/index.ts';
+export type {
+  Pem,
+  TlsClientOptions,
+  TlsIdentityOptions,
+  TlsProfile,
+  TlsProtocolOptions,
+  TlsServerIdentity,
+  TlsServerOptions,
+  TlsTrustOptions,
+} from './tls/index.ts';
 export {
+  EmbeddedServer,
   SERVER_OPTION_TYPES,
   Server,
   TempServer,
@@ -87,8 +103,12 @@ export {
   requestError,
   requestFinish,
   requestStart,
+  type AppBuilder,
   type CloseOptions,
+  type ProxyOptions,
+  type ProxyProtocol,
   type CompleteServerOptions,
+  type EmbeddedExit,
   type ErrorContext,
   type HandOnChannel,
   type InheritedSocket,

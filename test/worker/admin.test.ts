@@ -44,7 +44,7 @@ async function adminOf(command: GudegCommand): Promise<string> {
 }
 
 describe('the admin socket', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it('counts requests, statuses, durations, restarts and exits by worker, and never backwards', async () => {
     using folder = new WorkerFolder({ 'app.mjs': pidApp });
@@ -191,7 +191,7 @@ describe('the admin socket', function () {
 });
 
 describe('statsd', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it('gets gunicorn’s metrics, with prefix and tags', async () => {
     using folder = new WorkerFolder({ 'app.mjs': pidApp });

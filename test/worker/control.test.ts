@@ -38,7 +38,7 @@ async function serving(folder: WorkerFolder, ...args: string[]): Promise<GudegCo
 }
 
 describe('gudeg ctl', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it('tells how an arbiter and its workers are, for people and as JSON', async () => {
     using folder = new WorkerFolder({ 'app.mjs': pidApp });

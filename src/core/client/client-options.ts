@@ -1,4 +1,4 @@
-import { GudegError, GudegTypeError, describeValue } from '../errors.ts';
+import { GudegError, invalidArgType, invalidOption } from '../errors.ts';
 import type { EngineClientOptions } from '../native/index.ts';
 import type { Connection } from './connection.ts';
 
@@ -85,10 +85,7 @@ export function completeClientOptions(given: ClientOptions): EngineClientOptions
     }
   }
   if (onConnect !== undefined && typeof onConnect !== 'function') {
-    throw new GudegTypeError(
-      'GUDEG_ERR_INVALID_ARG_TYPE',
-      `onConnect must be a function; got ${describeValue(onConnect)}`,
-    );
+    throw invalidArgType('onConnect', 'a function', onConnect);
   }
   const unknown = Object.keys(given)
     .filter((name) => !(name in limits) && !others.has(name))
@@ -115,11 +112,4 @@ function check(name: string, { min, max }: Limit, value: unknown): number {
     return value as number;
   }
   throw invalidOption(name, `an integer in ${min}..${max}`, value);
-}
-
-function invalidOption(name: string, expected: string, value: unknown): GudegError {
-  return new GudegError(
-    'GUDEG_ERR_INVALID_OPTION',
-    `the option ${name} must be ${expected}; got ${describeValue(value)}`,
-  );
 }

@@ -18,6 +18,13 @@ export {
   type ListenerOptions,
 } from './listener.ts';
 export {
+  LOOPBACK_IPS,
+  completeProxyOptions,
+  engineProxyOptions,
+  type ProxyOptions,
+  type ProxyProtocol,
+} from './proxy-options.ts';
+export {
   Server,
   type CloseOptions,
   type ErrorContext,
@@ -32,4 +39,5 @@ export {
   type ServerOptions,
 } from './server-options.ts';
 export type { InheritedSocket, ListenAddress } from './socket-address.ts';
+export { EmbeddedServer, type AppBuilder, type EmbeddedExit } from './embedded-server.ts';
 export { TempServer } from './temp-server.ts';

@@ -1,10 +1,11 @@
-import { GudegError, describeValue } from '../errors.ts';
+import { GudegError, invalidOption } from '../errors.ts';
+import { completeProxyOptions, type ProxyOptions } from './proxy-options.ts';
 
 /** How strictly, and after which rules, a server reads and writes. */
 export type Profile = 'rfc' | 'degu';
 
 /** Options of `Server`. Times are in milliseconds, 0 = no limit, unless it says otherwise. */
-export interface ServerOptions {
+export interface ServerOptions extends ProxyOptions {
   /** `'rfc'`: RFC 9110/9112. `'degu'`: the rules, byte classes and defaults of Degu 0.17. Default `'rfc'`. */
   profile?: Profile;
   /** Connections at a time; one more gets 503 and is closed. Default 65536, degu 50. */
@@ -106,18 +107,20 @@ const flags: Record<FlagName, { readonly rfc: boolean; readonly degu: boolean }>
 
 /** Every option with its type, for command lines and documentation. */
 export const SERVER_OPTION_TYPES: Readonly<
-  Record<keyof ServerOptions, 'string' | 'number' | 'boolean'>
+  Record<keyof ServerOptions, 'string' | 'number' | 'boolean' | 'list'>
 > = {
   profile: 'string',
   timeoutMs: 'number',
   ...(Object.fromEntries(Object.keys(limits).map((name) => [name, 'number'])) as Record<
-    Exclude<keyof ServerOptions, 'profile' | 'timeoutMs' | FlagName>,
+    Exclude<keyof ServerOptions, 'profile' | 'timeoutMs' | FlagName | keyof ProxyOptions>,
     'number'
   >),
   ...(Object.fromEntries(Object.keys(flags).map((name) => [name, 'boolean'])) as Record<
     FlagName,
     'boolean'
   >),
+  proxyProtocol: 'string',
+  proxyAllowIps: 'list',
 };
 
 const timeouts = new Set(
@@ -129,13 +132,18 @@ const timeouts = new Set(
  * @throws GUDEG_ERR_INVALID_OPTION
  */
 export function completeServerOptions(given: ServerOptions): CompleteServerOptions {
-  const { profile = 'rfc', timeoutMs, ...rest } = given;
+  const { profile = 'rfc', timeoutMs, proxyProtocol, proxyAllowIps, ...rest } = given;
   if (profile !== 'rfc' && profile !== 'degu') {
     throw invalidOption('profile', "'rfc' or 'degu'", profile);
   }
   if (timeoutMs !== undefined) checkNumber('timeoutMs', { min: 0, max: MAX_MS, rfc: 0 }, timeoutMs);
   const values = rest as Record<string, unknown>;
-  const known = new Set([...Object.keys(limits), ...Object.keys(flags)]);
+  const known = new Set([
+    ...Object.keys(limits),
+    'proxyProtocol',
+    'proxyAllowIps',
+    ...Object.keys(flags),
+  ]);
   for (const name of Object.keys(values)) {
     if (!known.has(name)) throw unknownOption(name, known);
   }
@@ -152,6 +160,10 @@ export function completeServerOptions(given: ServerOptions): CompleteServerOptio
     if (typeof value !== 'boolean') throw invalidOption(name, 'true or false', value);
     complete[name] = value;
   }
+  const proxies: ProxyOptions = {};
+  if (proxyProtocol !== undefined) proxies.proxyProtocol = proxyProtocol;
+  if (proxyAllowIps !== undefined) proxies.proxyAllowIps = proxyAllowIps;
+  Object.assign(complete, completeProxyOptions(proxies));
   return complete as unknown as CompleteServerOptions;
 }
 
@@ -159,13 +171,6 @@ function checkNumber(name: string, { min, max }: Limit, value: unknown): void {
   if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
     throw invalidOption(name, `an integer in ${min}..${max}`, value);
   }
-}
-
-function invalidOption(name: string, expected: string, value: unknown): GudegError {
-  return new GudegError(
-    'GUDEG_ERR_INVALID_OPTION',
-    `the option ${name} must be ${expected}; got ${describeValue(value)}`,
-  );
 }
 
 function unknownOption(name: string, known: Set<string>): GudegError {

@@ -5,6 +5,7 @@ import type { App, Request, Session, SocketAddress } from '../rgi/index.ts';
 import type { EngineRequest } from './engine-request.ts';
 import { EngineSession, type SessionServer } from './engine-session.ts';
 import { Exchange } from './exchange.ts';
+import { engineProxyOptions } from './proxy-options.ts';
 import { Responder } from './responder.ts';
 import {
   completeServerOptions,
@@ -106,9 +107,10 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
     this.#responder = new Responder(this.exchange, app, this.options, (error, session, request) => {
       this.onAppError(error, session, request);
     });
-    const { profile, ...limits } = this.options;
+    const { profile, proxyProtocol, proxyAllowIps, ...limits } = this.options;
     this.#id = this.exchange.engine.createServer({
       ...limits,
+      ...engineProxyOptions({ proxyProtocol, proxyAllowIps }),
       isDegu: profile === 'degu',
       hasOnConnect: onConnect !== null,
     });

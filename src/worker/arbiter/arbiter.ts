@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { relative } from 'node:path';
 import { loadEngine } from '../../core/native/index.ts';
 import { ErrorLog } from '../logs/error-log.ts';
 import type { CommandLine } from '../settings/command-line.ts';
@@ -10,8 +11,10 @@ import { bindListeners, describeAddress, unbind, type BoundListener } from './bo
 import { Crew, type Halt, type ReplaceOutcome } from './crew.ts';
 import type { Generation } from './generation.ts';
 import { takeOrigin, withBinds, type Origin } from './origin.ts';
-import { isRunning, Pidfile } from './pidfile.ts';
+import { Pidfile } from './pidfile.ts';
 import { onSignals, type ArbiterSignal } from './signals.ts';
+import { SourceWatcher } from './source-watcher.ts';
+import { Succession } from './succession.ts';
 import { SystemdNotifier } from './systemd.ts';
 import { startSuccessor, type AdminInheritance } from './upgrade.ts';
 import { workerEnvironment } from './worker-environment.ts';
@@ -30,7 +33,7 @@ export interface ArbiterEvents {
   stopping: [];
 }
 
-type Phase = 'starting' | 'serving' | 'draining' | 'quitting' | 'stopped';
+type Phase = 'starting' | 'waiting' | 'serving' | 'draining' | 'quitting' | 'stopped';
 
 /**
  * The parent of the workers: it owns the listening sockets and never runs the app.
@@ -53,13 +56,13 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
   #listeners: readonly BoundListener[];
   #revision = 0;
   #pidfile: Pidfile | null;
-  #predecessor: number | null;
-  #successor: number | null = null;
+  readonly #succession: Succession;
   #operations: Operations | null = null;
   #phase: Phase = 'starting';
   #reloading: Promise<void> | null = null;
   #reloadAgain = false;
   #tick: NodeJS.Timeout | undefined;
+  #sources: SourceWatcher | null = null;
   #finish: (exitCode: number) => void = () => undefined;
   readonly startedAt: Date = new Date();
 
@@ -76,13 +79,13 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     this.#log = log;
     this.#listeners = listeners;
     this.#fixedBinds = origin.fixedBinds;
-    this.#predecessor = origin.inheritance.predecessor;
+    this.#succession = new Succession(origin.inheritance.predecessor);
     this.#env = workerEnvironment(loaded.settings);
     const { pidfile } = loaded.settings;
     this.#pidfile =
       pidfile === null
         ? null
-        : Pidfile.create(this.#predecessor === null ? pidfile : `${pidfile}.2`);
+        : Pidfile.create(this.#succession.hasPredecessor ? `${pidfile}.2` : pidfile);
     this.#crew = new Crew(this.#generation(), log);
   }
 
@@ -155,10 +158,12 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     this.#tick = setInterval(() => {
       this.#onTick();
     }, TICK_MS);
-    void this.#crew.start().then(() => this.#onAllReady());
+    if (settings.reload) await this.#watchSources();
+    this.#startCrew();
     const exitCode = await finished;
     clearInterval(this.#tick);
     await this.#operations?.close();
+    await this.#sources?.close();
     await this.#hook(this.settings.onExit);
     this.#log.info('stopped');
     this.#log.flush();
@@ -179,8 +184,8 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
 
   /** SIGTERM: stops when the running requests are answered. */
   async stop(): Promise<void> {
-    if (this.#phase !== 'starting' && this.#phase !== 'serving') return;
-    const isStarting = this.#phase === 'starting';
+    if (!['starting', 'waiting', 'serving'].includes(this.#phase)) return;
+    const isStarting = this.#phase !== 'serving';
     this.#phase = 'draining';
     this.#systemd.notify('STOPPING=1');
     this.emit('stopping');
@@ -194,7 +199,7 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     }
     this.#log.info('stopping, when the running requests are answered');
     // Somebody who serves the same sockets takes over idle connections.
-    const isFollowed = this.#successor !== null || this.#livingPredecessor() !== null;
+    const isFollowed = this.#succession.isShared;
     this.#unbindAll(isFollowed);
     if (isFollowed) this.#operations?.yieldAdmin();
     await this.#crew.stop('drain', isFollowed);
@@ -214,7 +219,7 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     this.#log.info(`${signal}, stopping at once`);
     this.emit('stopping');
     if (!wasDraining) this.#systemd.notify('STOPPING=1');
-    this.#unbindAll(this.#successor !== null || this.#livingPredecessor() !== null);
+    this.#unbindAll(this.#succession.isShared);
     await this.#crew.stop('quit', false);
     this.#end(0);
   }
@@ -235,36 +240,25 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
   /** SIGUSR2: starts the command again beside this one, on the same sockets. */
   async upgrade(): Promise<void> {
     if (this.#phase !== 'serving') return;
-    if (this.#successor !== null) {
-      this.#log.warning(`SIGUSR2 ignored: the successor (pid:${this.#successor}) lives already`);
-      return;
-    }
-    const predecessor = this.#livingPredecessor();
-    if (predecessor !== null) {
-      this.#log.warning(`SIGUSR2 ignored: the predecessor (pid:${predecessor}) still lives`);
+    const { obstacle } = this.#succession;
+    if (obstacle !== null) {
+      this.#log.warning(`SIGUSR2 ignored: ${obstacle}`);
       return;
     }
     await this.#hook(this.settings.preExec);
     const areFixed = this.#fixedBinds !== null;
     const admin = this.#operations?.admin ?? null;
     const child = startSuccessor(this.#listeners, areFixed, admin, process.env, this.folder);
-    const pid = child.pid ?? null;
-    this.#successor = pid;
-    child.on('error', (error) => {
-      this.#successor = null;
-      this.#log.error(`the successor cannot be started: ${error.message}`);
-    });
-    child.on('exit', (code, signal) => {
-      this.#successor = null;
-      if (this.#phase === 'serving') {
-        this.#log.warning(
-          `the successor (pid:${pid ?? 0}) is gone (${signal ?? code ?? 0}); going on`,
-        );
+    const pid = child.pid ?? 0;
+    this.#succession.begin(child, (how) => {
+      if (how instanceof Error) {
+        this.#log.error(`the successor cannot be started: ${how.message}`);
+      } else if (this.#phase === 'serving') {
+        this.#log.warning(`the successor (pid:${pid}) is gone (${how}); going on`);
         this.#systemd.notify(`MAINPID=${process.pid}`);
       }
     });
-    child.unref();
-    this.#log.info(`started the successor (pid:${pid ?? 0})`);
+    this.#log.info(`started the successor (pid:${pid})`);
   }
 
   #onSignal(signal: ArbiterSignal): void {
@@ -298,6 +292,21 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     }
   }
 
+  #startCrew(): void {
+    void this.#crew.start().then(() => this.#onAllReady());
+  }
+
+  async #watchSources(): Promise<void> {
+    this.#sources = await SourceWatcher.start(this.#loaded, this.folder, (files) => {
+      const names = files.map((file) => relative(this.folder, file));
+      this.#log.info(`changed: ${names.join(', ')}`);
+      if (this.#phase === 'waiting') {
+        this.#phase = 'starting';
+        this.#startCrew();
+      } else void this.reload();
+    });
+  }
+
   #watchCrew(): void {
     this.#crew.on('spawn', (worker) => {
       void this.#hook(this.settings.preFork, worker);
@@ -327,9 +336,15 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
 
   async #halt({ exitCode, message }: Halt): Promise<void> {
     if (this.#phase === 'stopped' || this.#phase === 'quitting') return;
+    if (this.#sources !== null) {
+      // Who develops mends the app, and needs no new start.
+      if (this.#phase !== 'waiting') this.#log.error('waiting for the app to change');
+      this.#phase = 'waiting';
+      return;
+    }
     this.#phase = 'quitting';
     this.#log.critical(message);
-    this.#unbindAll(this.#livingPredecessor() !== null);
+    this.#unbindAll(this.#succession.livingPredecessor !== null);
     await this.#crew.stop('quit', false);
     this.#end(exitCode);
   }
@@ -421,7 +436,7 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
   async #operate(inherited: AdminInheritance | null): Promise<void> {
     if (this.#operations === null && isWatchable(this.settings)) {
       const { Operations: Loaded } = await import('../operations/operations.ts');
-      this.#operations = new Loaded(this, inherited, this.#predecessor !== null);
+      this.#operations = new Loaded(this, inherited, this.#succession.hasPredecessor);
     }
     await this.#operations?.follow();
   }
@@ -429,24 +444,18 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
   #onTick(): void {
     this.#crew.tick();
     if (process.pid === 1) this.#reapOrphans();
-    if (this.#predecessor !== null && this.#livingPredecessor() === null) this.#promote();
+    if (this.#succession.inherits()) this.#promote();
   }
 
   /** As the first process of a container it inherits everybody's children. */
   #reapOrphans(): void {
     const known = this.#crew.workers.map(({ pid }) => pid);
-    if (this.#successor !== null) known.push(this.#successor);
+    const { successor } = this.#succession;
+    if (successor !== null) known.push(successor);
     loadEngine().reapOrphans(known);
   }
 
-  /** Whoever started this process by SIGUSR2, while it lives. */
-  #livingPredecessor(): number | null {
-    const pid = this.#predecessor;
-    return pid !== null && process.ppid === pid && isRunning(pid) ? pid : null;
-  }
-
   #promote(): void {
-    this.#predecessor = null;
     this.#log.info('the predecessor is gone: this arbiter takes its place');
     this.#operations?.promote();
     if (this.#pidfile !== null && this.settings.pidfile !== null) {

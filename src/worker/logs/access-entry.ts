@@ -80,6 +80,8 @@ export class RgiAccessEntry implements AccessEntry {
 /** What an app for `node:http` has answered; made when the request comes. */
 export class NodeAccessEntry implements AccessEntry {
   readonly at: Date = new Date();
+  /** A connection that is gone has no address. */
+  readonly remote: string;
   /** A router such as Express' changes `request.url` on its way. */
   readonly uri: string;
   readonly #startedAt: number = performance.now();
@@ -89,11 +91,8 @@ export class NodeAccessEntry implements AccessEntry {
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.#request = request;
     this.#response = response;
+    this.remote = request.socket.remoteAddress ?? '';
     this.uri = request.url ?? '';
-  }
-
-  get remote(): string {
-    return this.#request.socket.remoteAddress ?? '';
   }
 
   get method(): string {
@@ -125,7 +124,12 @@ export class NodeAccessEntry implements AccessEntry {
   }
 
   responseField(name: string): string {
-    return String(this.#response.getHeader(name) ?? '');
+    const set = this.#response.getHeader(name);
+    if (set !== undefined) return String(set);
+    // What was given to writeHead(), or added by node, stands in the head alone.
+    const { _header: head } = this.#response as unknown as { _header: string | null };
+    const line = head?.split('\r\n').find((each) => each.toLowerCase().startsWith(`${name}: `));
+    return line?.slice(name.length + 2) ?? '';
   }
 }
 

@@ -26,6 +26,8 @@ const synonyms: Readonly<Record<string, string>> = {
   env: 'raw-env',
   'keep-alive': 'keepalive',
   'no-control-socket': 'control-socket-disable',
+  'proxy-allow-from': 'proxy-allow-ips',
+  'reload-extra-file': 'reload-extra-files',
 };
 
 /**

@@ -36,6 +36,7 @@ export type Section =
   | 'Logging'
   | 'Operations'
   | 'Requests'
+  | 'Proxies'
   | 'Hooks'
   | 'Server options';
 

@@ -4,6 +4,7 @@ import { lifeSettings } from './sections/life-settings.ts';
 import { loggingSettings } from './sections/logging-settings.ts';
 import { operationSettings } from './sections/operation-settings.ts';
 import { processSettings } from './sections/process-settings.ts';
+import { proxySettings } from './sections/proxy-settings.ts';
 import { requestSettings } from './sections/request-settings.ts';
 import { socketSettings } from './sections/socket-settings.ts';
 
@@ -15,6 +16,7 @@ export type SettingsTable = typeof applicationSettings &
   typeof loggingSettings &
   typeof operationSettings &
   typeof requestSettings &
+  typeof proxySettings &
   typeof hookSettings;
 
 /**
@@ -30,5 +32,6 @@ export const settingsTable: SettingsTable = {
   ...loggingSettings,
   ...operationSettings,
   ...requestSettings,
+  ...proxySettings,
   ...hookSettings,
 };

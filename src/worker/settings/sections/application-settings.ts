@@ -14,7 +14,8 @@ export const applicationSettings = {
     default: 'rgi',
     short: 'k',
     value: 'CLASS',
-    about: 'what kind of app it is: `rgi`, `gateway`, `node`, or a module with a class',
+    about:
+      'what kind of app it is: `rgi`, `gateway`, `node`, `websocket`, or a module with a class',
   },
   chdir: {
     section: 'Application',
@@ -62,5 +63,19 @@ export const applicationSettings = {
     default: false,
     commandLineOnly: true,
     about: 'print every setting, and end',
+  },
+  reload: {
+    section: 'Application',
+    type: 'boolean',
+    default: false,
+    about:
+      'for development: replace the workers when a source file of the project, the configuration file or one of `reloadExtraFiles` changes',
+  },
+  reloadExtraFiles: {
+    section: 'Application',
+    type: 'list',
+    default: [],
+    value: 'PATH',
+    about: 'what else is watched with `reload`: files of any kind, or folders; may be repeated',
   },
 } as const;
