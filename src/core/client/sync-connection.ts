@@ -6,7 +6,9 @@ import { BaseHeaders } from './base-headers.ts';
 import { checkClientAddress } from './client-address.ts';
 import { completeClientOptions, type ClientOptions } from './client-options.ts';
 import { ResponseHead } from './client-response.ts';
-import { renderRequest, type OutgoingHeaders } from './render-request.ts';
+import { copyBytes } from './copy-bytes.ts';
+import type { OutgoingHeaders } from './render-request.ts';
+import { RequestRenderer } from './request-renderer.ts';
 import { SyncBody } from './sync-body.ts';
 import { SyncChannel } from './sync-channel.ts';
 
@@ -35,8 +37,7 @@ export class SyncResponse extends ResponseHead {
  */
 export class SyncConnection {
   readonly #channel: SyncChannel;
-  readonly #base: BaseHeaders;
-  readonly #isDegu: boolean;
+  readonly #renderer: RequestRenderer;
   #unread: SyncBody | null = null;
 
   /**
@@ -48,14 +49,16 @@ export class SyncConnection {
   constructor(address: SocketAddress, options: SyncConnectionOptions = {}) {
     checkClientAddress(address);
     const engineOptions = completeClientOptions(options);
-    this.#base = BaseHeaders.of(address, options);
-    this.#isDegu = options.profile === 'degu';
+    this.#renderer = new RequestRenderer(
+      BaseHeaders.of(address, options),
+      options.profile === 'degu',
+    );
     this.#channel = new SyncChannel(address, engineOptions);
   }
 
   /** Fields that every request has. */
   get baseHeaders(): Readonly<Record<string, string>> {
-    return Object.fromEntries(this.#base.values);
+    return Object.fromEntries(this.#renderer.base.values);
   }
 
   /** True when no request can be made any more. */
@@ -109,7 +112,7 @@ export class SyncConnection {
     }
     this.#unread = null;
     const given = body instanceof BodyIter ? Buffer.concat(piecesOf(body)) : body;
-    const rendered = renderRequest(method, uri, this.#base, headers, given, this.#isDegu);
+    const rendered = this.#renderer.render(method, uri, headers, given);
     const chunks = rendered.later === null ? null : chunksOf(rendered.later);
     channel.send(rendered.head, rendered.fieldCount, rendered.bytes);
     if (chunks !== null) this.#sendChunks(chunks);
@@ -150,7 +153,7 @@ export class SyncConnection {
       channel,
       framing === Framing.CHUNKED,
       framing === Framing.LENGTH ? length : null,
-      isWhole ? Buffer.from(arena.subarray(start, start + length)) : null,
+      isWhole ? copyBytes(arena, start, length) : null,
     );
     return response;
   }
