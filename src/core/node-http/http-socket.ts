@@ -1,3 +1,4 @@
+import type { FramedConnection } from '../server/index.ts';
 import { abortRequest, closeResponse, completeResponse, detachResponse } from './response-end.ts';
 import type { HttpSession } from './http-session.ts';
 import type { IncomingHead } from './incoming-head.ts';
@@ -250,6 +251,11 @@ export class HttpSocket extends NetLikeSocket {
       });
     }
     return first ?? NOTHING;
+  }
+
+  /** After `becomeRaw()`: as `RawBytes.openFrames()`. */
+  openFrames(...given: Parameters<RawBytes['openFrames']>): FramedConnection | null {
+    return this.#raw?.openFrames(...given) ?? null;
   }
 
   override _read(): void {

@@ -115,8 +115,8 @@ export class Crew extends EventEmitter<CrewEvents> {
       const newCount = members.filter(isNew).length;
       const wanted = newCount === 0 ? next.settings.workers : this.#wanted;
       if (newCount >= wanted || this.#isStopping) break;
-      const replaced = members.find((worker) => !isNew(worker));
-      const spare = this.#spawn(next, true, replaced?.place);
+      const predecessor = members.find((worker) => !isNew(worker));
+      const spare = this.#spawn(next, true, predecessor?.place);
       if (await spare.settled) {
         failures = 0;
         if (newCount === 0) {
@@ -125,7 +125,7 @@ export class Crew extends EventEmitter<CrewEvents> {
           this.#adoptSize(next.settings.workers);
         }
         const old = this.#members.filter((worker) => !isNew(worker));
-        this.#promote(spare, old.find((worker) => worker === replaced) ?? old[0]);
+        this.#promote(spare, old.find(({ place }) => place === spare.place) ?? old[0]);
       } else {
         if (newCount === 0) return 'rolled back';
         failures++;
@@ -210,7 +210,7 @@ export class Crew extends EventEmitter<CrewEvents> {
     }
   }
 
-  /** @param place of whom it shall replace */
+  /** A spare has the place of the worker that it is meant to replace: its core, and its figures. */
   #spawn(generation: Generation, isSpare: boolean, place = this.#freePlace()): WorkerHandle {
     this.#age++;
     const worker = new WorkerHandle(generation, this.#age, place, isSpare);
