@@ -174,7 +174,7 @@ export class EngineSession implements Session {
   }
 
   /** The peer stopped sending while its request runs; told where the server asked for it. @internal */
-  onPeerEnded(): void {
+  onPeerEnded(_isInBody: boolean): void {
     // Its answer can be sent nevertheless.
   }
 

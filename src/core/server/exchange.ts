@@ -276,7 +276,7 @@ export class Exchange {
         );
         break;
       case EventKind.PEER_ENDED:
-        session?.onPeerEnded();
+        session?.onPeerEnded(detail !== 0);
         break;
       case EventKind.ACCEPT_BACKOFF:
         server?.onAcceptBackoff(detail);
