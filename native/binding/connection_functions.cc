@@ -9,6 +9,7 @@
 #include "arguments.h"
 #include "environment.h"
 #include "server_functions.h"
+#include "tls_functions.h"
 
 namespace gudeg::binding {
 
@@ -50,6 +51,13 @@ Napi::Value PeerAddress(const Napi::CallbackInfo& info) {
   if (connection == nullptr) return info.Env().Null();
   return AddressValue(info.Env(),
                       transport::SocketAddress::PeerOf(connection->fd()));
+}
+
+// tlsInfo(slot) -> what was negotiated, or null
+Napi::Value TlsInfo(const Napi::CallbackInfo& info) {
+  const ServerConnection* connection = ConnectionOf(info);
+  return TlsInfoValue(info.Env(),
+                      connection == nullptr ? nullptr : connection->tls());
 }
 
 // stayHere(slot): the connection is not handed on to another process
@@ -221,6 +229,7 @@ void ExportConnectionFunctions(Napi::Env env, Napi::Object exports) {
   add("peerAddress", PeerAddress);
   add("stayHere", StayHere);
   add("localAddress", LocalAddress);
+  add("tlsInfo", TlsInfo);
   add("peerCredentials", PeerCredentials);
   add("admit", Admit);
   add("giveUp", GiveUp);

@@ -6,6 +6,7 @@
 #include "../transport/hand_on.h"
 #include "exchange.h"
 #include "server.h"
+#include "tls_records.h"
 
 namespace gudeg::connection {
 
@@ -27,6 +28,13 @@ PendingRequest* ServerConnection::pending() noexcept {
 bool ServerConnection::Accept(int fd, bool handed_on) noexcept {
   if (Open(exchange()->loop(), fd) != 0) return false;
   slot_ = exchange()->TakeSlot(this);
+  if (server_->tls() != nullptr) [[unlikely]] return StartHandshake();
+  Greet(handed_on);
+  return true;
+}
+
+// There is a connection that HTTP can be spoken on.
+void ServerConnection::Greet(bool handed_on) noexcept {
   // A connection that was handed on waits between two requests.
   if (handed_on) requests_ = 1;
   server_->wheel()->Arm(this, handed_on
@@ -38,9 +46,36 @@ bool ServerConnection::Accept(int fd, bool handed_on) noexcept {
     exchange()->AddEvent(EventKind::kOpened, slot_)[kRequestServer] =
         server_->id();
   } else {
+    phase_ = Phase::kHead;
     SetInterest(true, false);
   }
+}
+
+bool ServerConnection::StartHandshake() noexcept {
+  phase_ = Phase::kHandshake;
+  // Its keys live in this process alone.
+  stays_here_ = true;
+  server_->wheel()->Arm(this, server_->options().handshake_timeout_ms);
+  if (!StartTls(server_->tls(), {})) CloseNow(CloseReason::kAborted);
   return true;
+}
+
+void ServerConnection::OnHandshakeDone(bool established) noexcept {
+  if (established) {
+    Greet(false);
+    return;
+  }
+  const transport::TlsFailure& failure = tls()->failure();
+  int32_t* event = exchange()->AddEvent(EventKind::kTlsFailed, slot_);
+  WriteTlsFailure(failure, event);
+  event[kRequestServer] = server_->id();
+  exchange()->Wake();
+  close_reason_ = CloseReason::kTlsFault;
+  // As behind an answer: a reset must not overtake the alert.
+  phase_ = Phase::kLinger;
+  ShutdownWrite();
+  server_->wheel()->Arm(this, kLingerMs);
+  SetInterest(true, false);
 }
 
 void ServerConnection::Admit(bool admitted) noexcept {
@@ -91,6 +126,7 @@ void ServerConnection::PauseOrResumeReading() noexcept {
     case Phase::kDraining:
     case Phase::kLinger:
       break;
+    case Phase::kHandshake:
     case Phase::kAdmission:
     case Phase::kClosing:
     case Phase::kClosed:
@@ -142,6 +178,10 @@ void ServerConnection::OnTimeout() noexcept {
     return;
   }
   switch (phase_) {
+    case Phase::kHandshake:
+      FailTls(transport::TlsFailure::Kind::kTimeout);
+      OnHandshakeDone(false);
+      break;
     case Phase::kAdmission:
     case Phase::kClosing:
     case Phase::kLinger:
@@ -198,7 +238,9 @@ void ServerConnection::HandOnIfIdle() noexcept {
 }
 
 void ServerConnection::CloseIfIdle() noexcept {
-  if (phase_ == Phase::kAdmission || is_idle()) {
+  if (phase_ == Phase::kHandshake) {
+    CloseNow(CloseReason::kServerClosed);
+  } else if (phase_ == Phase::kAdmission || is_idle()) {
     if (HandOn()) return;
     // A full channel will have room again.
     if (server_->hand_on_fd() >= 0 && !stays_here_) return;

@@ -105,6 +105,7 @@ class ServerConnection final : public transport::Stream,
   friend class Exchange;
 
   enum class Phase : uint8_t {
+    kHandshake,  // of TLS
     kAdmission,  // onConnect decides
     kHead,       // between requests, or inside a head
     kRequest,    // the application has the request
@@ -120,6 +121,11 @@ class ServerConnection final : public transport::Stream,
   void OnClosed() noexcept override;
   void OnTimeout() noexcept override;
   void OnFileProgress(int64_t sent) noexcept override;
+  void OnHandshakeDone(bool established) noexcept override;
+
+  // opening
+  bool StartHandshake() noexcept;
+  void Greet(bool handed_on) noexcept;
 
   // reading
   void OnReadable() noexcept;

@@ -89,9 +89,12 @@ export type {
   TlsServerOptions,
   TlsTrustOptions,
 } from './tls/index.ts';
+export { TlsSession } from './tls/index.ts';
 export {
   SERVER_OPTION_TYPES,
+  SSLServer,
   Server,
+  TempSSLServer,
   TempServer,
   openHandOnChannel,
   openListener,

@@ -3,6 +3,7 @@ import { Body, BodyState, ChunkedBody, Range } from '../http/index.ts';
 import { Framing, RequestIndex, RequestStatus, ResponseFlag } from '../native/index.ts';
 import type { EngineFault } from '../native/index.ts';
 import type { SocketAddress } from '../rgi/index.ts';
+import { TlsSession } from '../tls/index.ts';
 import type { BaseHeaders } from './base-headers.ts';
 import type { ClientChannel, HeadReceiver } from './client-channel.ts';
 import { ClientResponse } from './client-response.ts';
@@ -97,6 +98,13 @@ export class Connection implements AsyncDisposable {
   get localAddress(): SocketAddress | null {
     const { slot, exchange } = this.#channel;
     return slot < 0 ? null : exchange.engine.localAddress(slot);
+  }
+
+  /** What TLS negotiated, and the server's certificate; null on plain connections and on closed ones. */
+  get tls(): TlsSession | null {
+    const { slot, exchange } = this.#channel;
+    const info = slot < 0 ? null : exchange.engine.tlsInfo(slot);
+    return info === null ? null : new TlsSession(info);
   }
 
   /** Makes a GET request. */

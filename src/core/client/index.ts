@@ -9,6 +9,7 @@ export { ClientResponse, ResponseHead } from './client-response.ts';
 export { Connection, type RequestOptions } from './connection.ts';
 export type { OutgoingHeaders, RequestBody } from './render-request.ts';
 export { Pool, type PoolOptions, type PoolStatistics } from './pool.ts';
+export { SSLClient } from './ssl-client.ts';
 export { SyncBody } from './sync-body.ts';
 export {
   SyncConnection,
