@@ -17,17 +17,20 @@ export function findProgram(name: string): string | null {
 }
 
 /**
- * A hook for `before()` that leaves the tests pending, with the reason in the title, where programs are
- * missing. On CI, which installs them, that is a failure.
+ * A hook for `before()`, or the first call of a test, that leaves tests pending, with the reason in their
+ * titles, where programs are missing. On CI, which installs them, that is a failure.
  */
-export function needsPrograms(...names: readonly string[]): Mocha.Func {
+export function needsPrograms(...names: readonly string[]): (this: Mocha.Context) => void {
   return function (this: Mocha.Context): void {
     const missing = names.filter((name) => findProgram(name) === null);
     if (missing.length === 0) return;
     const reason = `not installed: ${missing.join(', ')}`;
     if (process.env['CI'] !== undefined) throw new Error(reason);
-    const suite = this.test?.parent;
-    if (suite) suite.title += ` (pending, ${reason})`;
+    const tell = (test: { title: string }): void => {
+      test.title += ` (${reason})`;
+    };
+    if (this.test?.type === 'hook') this.test.parent?.eachTest(tell);
+    else if (this.test) tell(this.test);
     this.skip();
   };
 }

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 
-import { TempPKI } from 'gudeg';
+import { TempPKI, type RsaBits } from 'gudeg';
 
 import { needsPrograms } from '../../support/needs-program.ts';
 import { ObservedTlsServer } from '../../support/observed-tls-server.ts';
 import { Bystander } from './bystander.ts';
-import { lastRequest, sClient } from './s-client.ts';
+import { sClient } from './s-client.ts';
 
 /** Whose certificate a client shows. */
 type Shown = 'its own' | 'none' | 'foreign' | 'expired' | 'early';
@@ -20,10 +20,10 @@ type Row = readonly [
 ];
 
 /** The certificates that clients show, as arguments of s_client. */
-function certificatesOf(pki: TempPKI): Readonly<Record<Shown, readonly string[]>> {
+function certificatesOf(pki: TempPKI, bits?: RsaBits): Readonly<Record<Shown, readonly string[]>> {
   const clientCaId = pki.clientCaId ?? '';
   const issue = (caId: string, period: { notBefore?: Date; notAfter?: Date } = {}): string[] => {
-    const id = pki.createKey();
+    const id = pki.createKey(bits);
     pki.createCsr(id);
     pki.issueCert(id, caId, period);
     return ['-cert', pki.path(id, 'cert'), '-key', pki.path(id, 'key')];
@@ -40,15 +40,16 @@ function certificatesOf(pki: TempPKI): Readonly<Record<Shown, readonly string[]>
   };
 }
 
-describe('openssl s_client and a server that asks for certificates', () => {
+describe('openssl s_client', () => {
+  before(needsPrograms('openssl'));
+
+describe('and a server that asks for certificates', () => {
   let pki: TempPKI;
   let certificates: ReturnType<typeof certificatesOf>;
   let ca: string[];
   let mine: readonly string[];
   let server: ObservedTlsServer;
   let bystander: Bystander;
-
-  before(needsPrograms('openssl'));
 
   before(async () => {
     pki = new TempPKI();
@@ -156,7 +157,7 @@ describe('openssl s_client and a server that asks for certificates', () => {
       expect(result.alert, result.text).to.equal(alert);
       expect(result.status, result.text).to.equal(null);
       expect(error.code, error.message).to.equal(`GUDEG_ERR_TLS_${code}`);
-      expect(error.message).to.match(/^(the certificate of )?client 127\.0\.0\.1:\d+ /);
+      expect(error.message).to.match(/^(the certificate of )?client .*127\.0\.0\.1/);
     });
   }
 
@@ -184,13 +185,17 @@ describe('openssl s_client and a server that asks for certificates', () => {
   });
 
   it('agrees on http/1.1, whatever else a client offers', async () => {
-    const { status, text } = await sClient(server.port, [...mine, '-alpn', 'h2,http/1.1']);
+    const { status, text } = await sClient(server.port, [...mine, '-alpn', 'h2,http/1.1'], {
+      isBrief: false,
+    });
     expect(status, text).to.equal(200);
     expect(text).to.contain('ALPN protocol: http/1.1');
   });
 
   it('ends a connection on which TLS 1.2 is to be negotiated again', async () => {
-    const { text, status } = await sClient(server.port, [...ca, ...mine, '-tls1_2'], 'R\n');
+    const { text, status } = await sClient(server.port, [...ca, ...mine, '-tls1_2'], {
+      command: 'R',
+    });
     expect(text)
       .to.contain('RENEGOTIATING')
       .and.match(/no renegotiation/);
@@ -198,7 +203,7 @@ describe('openssl s_client and a server that asks for certificates', () => {
   });
 
   it('goes on where TLS 1.3 changes its keys', async () => {
-    const { status, text } = await sClient(server.port, [...mine, '-tls1_3'], `K\n${lastRequest}`);
+    const { status, text } = await sClient(server.port, [...mine, '-tls1_3'], { command: 'K' });
     expect(text).to.contain('KEYUPDATE');
     expect(status, text).to.equal(200);
   });
@@ -210,18 +215,18 @@ describe('openssl s_client and a server that asks for certificates', () => {
   });
 });
 
-describe('openssl s_client and a server in the profile degu', () => {
+describe('and a server in the profile degu', function () {
+  // RSA keys take their time.
+  this.timeout(60_000);
   let pki: TempPKI;
   let certificates: ReturnType<typeof certificatesOf>;
   const aes128 = 'ECDHE-RSA-AES128-GCM-SHA256';
   const aes256 = 'ECDHE-RSA-AES256-GCM-SHA384';
   let server: ObservedTlsServer;
 
-  before(needsPrograms('openssl'));
-
   before(async () => {
     pki = new TempPKI({ bits: 2048 });
-    certificates = certificatesOf(pki);
+    certificates = certificatesOf(pki, 2048);
     server = await ObservedTlsServer.start({ ...pki.serverSslconfig, tlsProfile: 'degu' });
   });
 
@@ -292,4 +297,5 @@ describe('openssl s_client and a server in the profile degu', () => {
     });
     expect((await sClient(open.port, [])).status).to.equal(200);
   });
+});
 });
