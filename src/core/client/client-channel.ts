@@ -1,6 +1,10 @@
 import { inspect } from 'node:util';
 import { ClientError } from '../errors.ts';
-import { CLIENT_CLOSE_REASONS, type EngineClientOptions, type TlsFailure } from '../native/index.ts';
+import {
+  CLIENT_CLOSE_REASONS,
+  type EngineClientOptions,
+  type TlsFailure,
+} from '../native/index.ts';
 import type { SocketAddress } from '../rgi/index.ts';
 import type { EngineTarget } from './client-address.ts';
 import { ClientExchange, type ConnectionEvents } from './client-exchange.ts';

@@ -77,9 +77,7 @@ const others = new Set(['profile', 'host', 'authorization', 'onConnect', 'timeou
  * Checks all options and fills in the limits as the engine takes them.
  * @throws GUDEG_ERR_INVALID_OPTION, GUDEG_ERR_INVALID_ARG_TYPE
  */
-export function completeClientOptions(
-  given: Omit<ClientOptions, 'tls'>,
-): EngineClientOptions {
+export function completeClientOptions(given: Omit<ClientOptions, 'tls'>): EngineClientOptions {
   const { profile = 'rfc', timeoutMs, host, authorization, onConnect } = given;
   if (profile !== 'rfc' && profile !== 'degu') {
     throw invalidOption('profile', "'rfc' or 'degu'", profile);

@@ -13,7 +13,12 @@ import {
 } from './server-options.ts';
 import { checkListenAddress, resolveListenAddress, type ListenAddress } from './socket-address.ts';
 import { systemError } from './system-error.ts';
-import { ServerTls, completeServerTls, handshakeError, type TlsServerOptions } from '../tls/index.ts';
+import {
+  ServerTls,
+  completeServerTls,
+  handshakeError,
+  type TlsServerOptions,
+} from '../tls/index.ts';
 
 /** What an `error` event tells besides the error; nulls where no request is concerned. */
 export interface ErrorContext {

@@ -163,5 +163,8 @@ function createContext(options: EngineTlsOptions): TlsContextHandle {
   }
   const context = engine.createTlsContext(options);
   if (typeof context !== 'string') return context;
-  throw new GudegError('GUDEG_ERR_TLS_CERTIFICATE', `OpenSSL cannot use the TLS options (${context})`);
+  throw new GudegError(
+    'GUDEG_ERR_TLS_CERTIFICATE',
+    `OpenSSL cannot use the TLS options (${context})`,
+  );
 }
