@@ -255,20 +255,20 @@ with socket.create_connection(('localhost', int(port))) as plain:
 describe('a TLS client and nginx', () => {
   before(needsPrograms('nginx'));
 
-describe('as a server', () => {
-  let pki: TempPKI;
+  describe('as a server', () => {
+    let pki: TempPKI;
 
-  before(() => {
-    pki = new TempPKI();
-  });
+    before(() => {
+      pki = new TempPKI();
+    });
 
-  after(() => {
-    pki.close();
-  });
+    after(() => {
+      pki.close();
+    });
 
-  const http = (protocols: string): string => {
-    const { certFile, keyFile, caFile } = pki.serverSslconfig;
-    return `
+    const http = (protocols: string): string => {
+      const { certFile, keyFile, caFile } = pki.serverSslconfig;
+      return `
       server {
         listen SOCKET ssl;
         ssl_certificate ${certFile};
@@ -278,20 +278,20 @@ describe('as a server', () => {
         ssl_client_certificate ${caFile};
         location / { return 200 "$ssl_protocol $ssl_client_s_dn $ssl_server_name"; }
       }`;
-  };
+    };
 
-  for (const protocol of ['TLSv1.2', 'TLSv1.3']) {
-    it(`speak ${protocol} with certificates on both sides`, async () => {
-      await using nginx = await Nginx.start(http(protocol));
-      const tls = { ...pki.clientSslconfig, checkHostname: true, sslHost: 'localhost' };
-      const connection = await new SSLClient(tls, nginx.socketPath).connect();
-      for (let left = 3; left > 0; left -= 1) {
-        const { status, body } = await connection.get('/', {});
-        expect(status).to.equal(200);
-        expect(await body?.text()).to.equal(`${protocol} CN=${pki.clientId ?? ''} localhost`);
-      }
-      connection.close();
-    });
-  }
-});
+    for (const protocol of ['TLSv1.2', 'TLSv1.3']) {
+      it(`speak ${protocol} with certificates on both sides`, async () => {
+        await using nginx = await Nginx.start(http(protocol));
+        const tls = { ...pki.clientSslconfig, checkHostname: true, sslHost: 'localhost' };
+        const connection = await new SSLClient(tls, nginx.socketPath).connect();
+        for (let left = 3; left > 0; left -= 1) {
+          const { status, body } = await connection.get('/', {});
+          expect(status).to.equal(200);
+          expect(await body?.text()).to.equal(`${protocol} CN=${pki.clientId ?? ''} localhost`);
+        }
+        connection.close();
+      });
+    }
+  });
 });

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { Agent, request, type RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
 
 import { TempPKI, type ServerSslconfig } from 'gudeg';
 
@@ -28,9 +28,9 @@ async function ask(options: Target): Promise<Seen> {
   const outgoing = request(options);
   outgoing.end();
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-  const certificate: { fingerprint256?: string } = (
-    response.socket as TLSSocket
-  ).getPeerCertificate();
+  const { socket } = response;
+  if (!(socket instanceof TLSSocket)) throw new Error('the answer did not come over TLS');
+  const certificate: { fingerprint256?: string } = socket.getPeerCertificate();
   const body = await text(response);
   return { status: response.statusCode, body, fingerprint: certificate.fingerprint256 };
 }
