@@ -37,6 +37,7 @@
       'sources': [
         '<@(engine_sources)',
         'transport/acceptor.cc',
+        'transport/address_ranges.cc',
         'transport/blocking_socket.cc',
         'transport/file_sender.cc',
         'transport/hand_on.cc',
@@ -71,6 +72,7 @@
         'connection/server_connection_body.cc',
         'connection/server_connection_input.cc',
         'connection/server_connection_output.cc',
+        'connection/server_connection_proxy.cc',
         'connection/server_connection_raw.cc',
         'connection/server_connection_websocket.cc',
         'connection/status_lines.cc',

@@ -49,8 +49,7 @@ Napi::Value TakeAnswers(const Napi::CallbackInfo& info) {
 Napi::Value PeerAddress(const Napi::CallbackInfo& info) {
   const ServerConnection* connection = ConnectionOf(info);
   if (connection == nullptr) return info.Env().Null();
-  return AddressValue(info.Env(),
-                      transport::SocketAddress::PeerOf(connection->fd()));
+  return AddressValue(info.Env(), connection->PeerAddress());
 }
 
 // tlsInfo(slot) -> what was negotiated, or null

@@ -2,6 +2,7 @@
 
 #include "process_functions.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/un.h>
@@ -9,13 +10,17 @@
 #ifdef __linux__
 #include <dirent.h>
 #include <sched.h>
+#include <sys/syscall.h>
 #endif
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "arguments.h"
 
@@ -98,12 +103,35 @@ Napi::Value SendDatagram(const Napi::CallbackInfo& info) {
   return answer(status);
 }
 
+// watchParent(pid, ms) -> 0 or a negative errno: when the parent with that id is
+// dead, this process is killed after so long, whatever its threads do.
+Napi::Value WatchParent(const Napi::CallbackInfo& info) {
+  int status = -ENOSYS;
+#if defined(__linux__) && defined(SYS_pidfd_open)
+  const auto parent = static_cast<pid_t>(Int(info[0]));
+  const std::chrono::milliseconds grace(Int(info[1]));
+  const auto fd = static_cast<int>(syscall(SYS_pidfd_open, parent, 0));
+  if (fd < 0) return Napi::Number::New(info.Env(), -errno);
+  std::thread([fd, parent, grace] {
+    pollfd death{fd, POLLIN, 0};
+    // The id may have been another's already when it was opened.
+    while (getppid() == parent && poll(&death, 1, -1) <= 0) continue;
+    std::this_thread::sleep_for(grace);
+    kill(getpid(), SIGKILL);
+  }).detach();
+  status = 0;
+#endif
+  return Napi::Number::New(info.Env(), status);
+}
+
 }  // namespace
 
 void ExportProcessFunctions(Napi::Env env, Napi::Object exports) {
   exports.Set("reapOrphans",
               Napi::Function::New(env, ReapOrphans, "reapOrphans"));
   exports.Set("pinToCore", Napi::Function::New(env, PinToCore, "pinToCore"));
+  exports.Set("watchParent",
+              Napi::Function::New(env, WatchParent, "watchParent"));
   exports.Set("sendDatagram",
               Napi::Function::New(env, SendDatagram, "sendDatagram"));
 }

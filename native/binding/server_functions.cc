@@ -4,6 +4,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <memory>
+
 #include "../transport/hand_on.h"
 #include "../transport/listening_socket.h"
 #include "arguments.h"
@@ -23,6 +26,16 @@ Server* ServerOf(const Napi::CallbackInfo& info) {
   return environment == nullptr ? nullptr : environment->ServerAt(Int(info[0]));
 }
 
+// Addresses and networks that JavaScript has checked.
+std::shared_ptr<const transport::AddressRanges> ReadRanges(Napi::Array texts) {
+  auto ranges = std::make_shared<transport::AddressRanges>();
+  for (uint32_t i = 0; i < texts.Length(); i++) {
+    const Napi::Value text = texts.Get(i);
+    if (text.IsString()) ranges->Add(text.As<Napi::String>().Utf8Value());
+  }
+  return ranges;
+}
+
 // Those that are given; the others stay as they are.
 ServerOptions ReadOptions(Napi::Object given, ServerOptions options) {
   const auto count = [&given](const char* name, uint32_t* out) {
@@ -33,6 +46,7 @@ ServerOptions ReadOptions(Napi::Object given, ServerOptions options) {
     const Napi::Value value = given.Get(name);
     if (value.IsBoolean()) *out = value.As<Napi::Boolean>().Value();
   };
+  auto proxy_versions = static_cast<uint32_t>(options.proxy_versions);
   bool is_degu = options.limits.profile == engine::Profile::kDegu;
   flag("isDegu", &is_degu);
   options.limits.profile =
@@ -71,6 +85,11 @@ ServerOptions ReadOptions(Napi::Object given, ServerOptions options) {
   flag("requiresHost", &options.limits.requires_host);
   flag("checksHost", &options.limits.checks_host);
   flag("refusesExpectation", &options.limits.refuses_expectation);
+  count("proxyVersions", &proxy_versions);
+  options.proxy_versions = static_cast<engine::ProxyVersions>(
+      std::min<uint32_t>(proxy_versions, 3));
+  const Napi::Value proxies = given.Get("proxies");
+  if (proxies.IsArray()) options.proxies = ReadRanges(proxies.As<Napi::Array>());
   return options;
 }
 

@@ -60,17 +60,20 @@ class WebSocketCodec final : public Napi::ObjectWrap<WebSocketCodec> {
           return events;
         case Step::kMessage:
           add(result.is_text ? kCodecText : kCodecBinary,
-              MessageValue(env, result));
+              settings_.text_as_bytes ? BytesValue(env, result)
+                                      : MessageValue(env, result));
           break;
         case Step::kPing:
         case Step::kPong:
           add(result.step == Step::kPing ? kCodecPing : kCodecPong,
-              Napi::Buffer<uint8_t>::Copy(env, result.data, result.size));
+              BytesValue(env, result));
           break;
         case Step::kClose:
           over_ = true;
           add(kCodecClose, Napi::Number::New(env, result.code));
-          add(kCodecReason, Utf8Value(env, result.data, result.size));
+          add(kCodecReason, settings_.text_as_bytes
+                                ? BytesValue(env, result)
+                                : Utf8Value(env, result.data, result.size));
           break;
         case Step::kFault:
           over_ = true;

@@ -38,19 +38,24 @@ Napi::Value AddConfig(const Napi::CallbackInfo& info) {
   config.ping_interval_ms = count("pingIntervalMs");
   config.idle_timeout_ms = count("idleTimeoutMs");
   config.close_timeout_ms = count("closeTimeoutMs");
+  config.answers_pings = Bool(given.Get("answersPings"));
+  config.closes_with_server = Bool(given.Get("closesWithServer"));
   return Napi::Number::New(
       info.Env(), Environment::Of(info.Env())->AddWebSocketConfig(config));
 }
 
-// openWebSocket(slot, config, settings) -> whether messages come from here on
+// openWebSocket(slot, config, settings, head) -> whether messages come from here
+// on; head: bytes that were read already
 Napi::Value Open(const Napi::CallbackInfo& info) {
   auto* connection = ConnectionOf(info);
   const WebSocketConfig* config =
       Environment::Of(info.Env())->WebSocketConfigAt(Int(info[1]));
+  const Bytes head = BytesOf(info[3]);
   return Napi::Boolean::New(
       info.Env(),
       connection != nullptr && config != nullptr &&
-          connection->OpenWebSocket(config, ReadDeflateParameters(info[2])));
+          connection->OpenWebSocket(config, ReadDeflateParameters(info[2]),
+                                    head.data, head.size));
 }
 
 // sendMessage(slot, opcode, bytes, compress) -> whether it was taken

@@ -27,6 +27,7 @@ WebSocketSettings ReadWebSocketSettings(const Napi::Value& value) {
   settings.limits.max_message_bytes = Natural(given.Get("maxMessageBytes"));
   settings.limits.max_frames =
       static_cast<uint32_t>(Natural(given.Get("maxFrames")));
+  settings.text_as_bytes = Bool(given.Get("textAsBytes"));
   const Napi::Value deflate = given.Get("deflate");
   if (!deflate.IsObject()) return settings;
   const Napi::Object chosen = deflate.As<Napi::Object>();
@@ -41,11 +42,14 @@ Napi::Value Utf8Value(Napi::Env env, const uint8_t* data, size_t size) {
   return Napi::String::New(env, reinterpret_cast<const char*>(data), size);
 }
 
+Napi::Value BytesValue(Napi::Env env,
+                       const connection::WebSocketReceiver::Result& message) {
+  return Napi::Buffer<uint8_t>::Copy(env, message.data, message.size);
+}
+
 Napi::Value MessageValue(Napi::Env env,
                          const connection::WebSocketReceiver::Result& message) {
-  if (!message.is_text) {
-    return Napi::Buffer<uint8_t>::Copy(env, message.data, message.size);
-  }
+  if (!message.is_text) return BytesValue(env, message);
   if (!message.is_ascii) return Utf8Value(env, message.data, message.size);
   napi_value text = nullptr;
   napi_create_string_latin1(env, reinterpret_cast<const char*>(message.data),

@@ -23,6 +23,7 @@ struct WebSocketSettings {
   engine::WebSocketLimits limits;
   connection::DeflateParameters deflate;
   connection::DeflateEffort effort;
+  bool text_as_bytes = false;
 };
 
 // null, or an object that says what was negotiated.
@@ -32,6 +33,9 @@ connection::DeflateParameters ReadDeflateParameters(const Napi::Value& value);
 WebSocketSettings ReadWebSocketSettings(const Napi::Value& value);
 
 Napi::Value Utf8Value(Napi::Env env, const uint8_t* data, size_t size);
+// Always a Buffer.
+Napi::Value BytesValue(Napi::Env env,
+                       const connection::WebSocketReceiver::Result& message);
 // A string or a Buffer.
 Napi::Value MessageValue(Napi::Env env,
                          const connection::WebSocketReceiver::Result& message);

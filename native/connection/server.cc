@@ -63,7 +63,20 @@ int Server::ReceiveFrom(int fd) noexcept {
 
 transport::SocketAddress Server::Address() const noexcept { return address_; }
 
-void Server::OnAccept(int fd, bool handed_on) noexcept {
+bool Server::IsProxy(int fd) const noexcept {
+  return options_.proxies != nullptr &&
+         options_.proxies->Contains(transport::SocketAddress::PeerOf(fd));
+}
+
+void Server::OnAccept(int fd, const transport::HandOnFacts* handed_on) noexcept {
+  if (options_.proxy_versions != engine::ProxyVersions::kNone &&
+      handed_on == nullptr && !IsProxy(fd)) {
+    int32_t* event = exchange_->AddEvent(EventKind::kRefused, -1);
+    event[2] = static_cast<int32_t>(engine::Fault::kForeignProxy);
+    event[kRequestServer] = id_;
+    ::close(fd);
+    return;
+  }
   if (connection_count_ >= options_.max_connections) {
     exchange_->AddEvent(EventKind::kTooManyConnections, -1)[kRequestServer] =
         id_;

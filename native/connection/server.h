@@ -6,7 +6,9 @@
 #include <string>
 
 #include "../engine/limits.h"
+#include "../engine/proxy_header.h"
 #include "../transport/acceptor.h"
+#include "../transport/address_ranges.h"
 #include "../transport/listening_socket.h"
 #include "../transport/timeout_wheel.h"
 #include "../transport/tls_context.h"
@@ -35,6 +37,9 @@ struct ServerOptions {
   bool tells_peer_end = false;     // kPeerEnded is sent
   bool sends_continue = true;      // 100 when an expecting body is read
   bool ends_busy_connections = true;  // behind their answer, after Close()
+  // What each connection has to begin with, and from whom that is taken.
+  engine::ProxyVersions proxy_versions = engine::ProxyVersions::kNone;
+  std::shared_ptr<const transport::AddressRanges> proxies;
 };
 
 class Server final : public transport::Acceptor::Owner {
@@ -109,7 +114,9 @@ class Server final : public transport::Acceptor::Owner {
   void* on_closed_context = nullptr;
 
  private:
-  void OnAccept(int fd, bool handed_on) noexcept override;
+  void OnAccept(int fd, const transport::HandOnFacts* handed_on) noexcept
+      override;
+  bool IsProxy(int fd) const noexcept;
   void OnAcceptBackoff(int error) noexcept override;
   void OnAcceptorClosed() noexcept override;
   static void OnWheelClosed(void* context);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "../transport/hand_on.h"
 #include "exchange.h"
 #include "server.h"
 #include "tls_records.h"
@@ -25,26 +24,34 @@ PendingRequest* ServerConnection::pending() noexcept {
   return pending_.get();
 }
 
-bool ServerConnection::Accept(int fd, bool handed_on) noexcept {
+bool ServerConnection::Accept(int fd,
+                              const transport::HandOnFacts* handed_on) noexcept {
   if (Open(exchange()->loop(), fd) != 0) return false;
   slot_ = exchange()->TakeSlot(this);
+  awaits_proxy_header_ =
+      server_->options().proxy_versions != engine::ProxyVersions::kNone;
+  if (handed_on != nullptr) {
+    awaits_proxy_header_ = handed_on->awaits_proxy_header;
+    // A connection that was handed on waits between two requests.
+    if (!awaits_proxy_header_) requests_ = 1;
+    if (handed_on->announced.length != 0) {
+      announced_ = std::make_unique<const transport::SocketAddress>(
+          handed_on->announced);
+    }
+  }
   if (server_->tls() != nullptr) [[unlikely]] return StartHandshake();
-  Greet(handed_on);
+  Greet();
   return true;
 }
 
 // There is a connection that HTTP can be spoken on.
-void ServerConnection::Greet(bool handed_on) noexcept {
-  // A connection that was handed on waits between two requests.
-  if (handed_on) requests_ = 1;
-  server_->wheel()->Arm(this, handed_on
+void ServerConnection::Greet() noexcept {
+  server_->wheel()->Arm(this, requests_ != 0
                                   ? server_->options().keep_alive_timeout_ms
                                   : server_->options().head_timeout_ms);
-  if (server_->options().has_on_connect) {
-    phase_ = Phase::kAdmission;
-    has_session_ = true;
-    exchange()->AddEvent(EventKind::kOpened, slot_)[kRequestServer] =
-        server_->id();
+  // Who is there has to be known before somebody decides about it.
+  if (server_->options().has_on_connect && !awaits_proxy_header_) {
+    AskForAdmission();
   } else {
     phase_ = Phase::kHead;
     SetInterest(true, false);
@@ -62,7 +69,7 @@ bool ServerConnection::StartHandshake() noexcept {
 
 void ServerConnection::OnHandshakeDone(bool established) noexcept {
   if (established) {
-    Greet(false);
+    Greet();
     return;
   }
   const transport::TlsFailure& failure = tls()->failure();
@@ -78,6 +85,17 @@ void ServerConnection::OnHandshakeDone(bool established) noexcept {
   SetInterest(true, false);
 }
 
+void ServerConnection::AskForAdmission() noexcept {
+  phase_ = Phase::kAdmission;
+  has_session_ = true;
+  exchange()->AddEvent(EventKind::kOpened, slot_)[kRequestServer] =
+      server_->id();
+}
+
+transport::SocketAddress ServerConnection::PeerAddress() const noexcept {
+  return announced_ ? *announced_ : transport::SocketAddress::PeerOf(fd());
+}
+
 void ServerConnection::Admit(bool admitted) noexcept {
   if (phase_ != Phase::kAdmission) return;
   if (!admitted) {
@@ -85,6 +103,8 @@ void ServerConnection::Admit(bool admitted) noexcept {
     return;
   }
   phase_ = Phase::kHead;
+  // Behind a PROXY header the request may be here already.
+  if (InputSize() != 0) exchange()->Defer(this);
   SetInterest(true, false);
 }
 
@@ -262,7 +282,12 @@ bool ServerConnection::ends_connection() const noexcept {
 bool ServerConnection::HandOn() noexcept {
   const int channel = server_->hand_on_fd();
   if (channel < 0 || stays_here_ || input_ended_ || !is_idle()) return false;
-  if (transport::SendDescriptor(channel, Stream::fd()) != 0) return false;
+  transport::HandOnFacts facts;
+  facts.awaits_proxy_header = awaits_proxy_header_;
+  if (announced_) facts.announced = *announced_;
+  if (transport::SendDescriptor(channel, Stream::fd(), facts) != 0) {
+    return false;
+  }
   CloseNow(CloseReason::kHandedOn);
   return true;
 }

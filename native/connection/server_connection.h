@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "../engine/head.h"
+#include "../transport/hand_on.h"
 #include "../transport/stream.h"
 #include "../transport/timeout_wheel.h"
 #include "output_buffer.h"
@@ -25,14 +26,19 @@ class ServerConnection final : public transport::Stream,
  public:
   explicit ServerConnection(Server* server) noexcept : server_(server) {}
 
-  // Takes an accepted socket, or one that another process has served before;
-  // false when that fails (the socket is kept).
-  bool Accept(int fd, bool handed_on) noexcept;
+  // Takes an accepted socket, or one that another process has had before; false
+  // when that fails (the socket is kept).
+  bool Accept(int fd, const transport::HandOnFacts* handed_on) noexcept;
+  // The client that a proxy has announced, else the peer.
+  transport::SocketAddress PeerAddress() const noexcept;
 
   Server* server() const noexcept { return server_; }
   int fd() const noexcept { return Stream::fd(); }
   bool is_running() const noexcept { return phase_ == Phase::kRequest; }
-  bool is_raw() const noexcept { return phase_ == Phase::kRaw; }
+  // Not HTTP any more.
+  bool is_raw() const noexcept {
+    return phase_ == Phase::kRaw || phase_ == Phase::kWebSocket;
+  }
 
   // --- called by the exchange ---
   void Answer(const int32_t* answer) noexcept;
@@ -79,9 +85,11 @@ class ServerConnection final : public transport::Stream,
   // Closes at once; output that the socket doesn't take now is lost.
   void Destroy() noexcept;
   void CloseIfIdle() noexcept;
-  // Makes a WebSocket of what TakeOver() has taken over.
+  // Makes a WebSocket of what TakeOver() has taken over; `head` was read from it
+  // already.
   bool OpenWebSocket(const WebSocketConfig* config,
-                     const DeflateParameters& deflate) noexcept;
+                     const DeflateParameters& deflate, const uint8_t* head,
+                     size_t head_bytes) noexcept;
   // False when it is closing or gone.
   bool SendMessage(engine::WebSocketOpcode opcode, const uint8_t* data,
                    size_t size, bool compress) noexcept;
@@ -125,12 +133,14 @@ class ServerConnection final : public transport::Stream,
 
   // opening
   bool StartHandshake() noexcept;
-  void Greet(bool handed_on) noexcept;
+  void Greet() noexcept;
 
   // reading
   void OnReadable() noexcept;
   void OnInputEnd() noexcept;
   void Discard() noexcept;
+  bool TakeProxyHeader() noexcept;
+  void AskForAdmission() noexcept;
   void ParseHead() noexcept;
   void StartRequest(const engine::RequestHead& head, const uint8_t* data,
                     const engine::FieldSlice* fields) noexcept;
@@ -139,6 +149,7 @@ class ServerConnection final : public transport::Stream,
   const uint8_t* InputData() const noexcept;
   size_t InputSize() const noexcept;
   void DropInput(size_t size) noexcept;
+  bool PutBack(const uint8_t* data, size_t size) noexcept;
   bool MoveViewToInput() noexcept;
   void PauseOrResumeReading() noexcept;
   size_t BodyFault(engine::Fault fault) noexcept;
@@ -199,6 +210,8 @@ class ServerConnection final : public transport::Stream,
   Server* server_;
   std::unique_ptr<PendingRequest> pending_;  // whatever outlives a turn
   std::unique_ptr<ServerWebSocket> websocket_;
+  // Whom the PROXY header named.
+  std::unique_ptr<const transport::SocketAddress> announced_;
   OutputBuffer output_;
   uint64_t body_length_ = 0;    // of a request with Framing::kLength
   uint64_t response_left_ = 0;  // bytes of a kAnswerLength body to come
@@ -232,6 +245,7 @@ class ServerConnection final : public transport::Stream,
   bool body_started_ : 1 = false;
   bool write_started_ : 1 = false;
   bool stays_here_ : 1 = false;
+  bool awaits_proxy_header_ : 1 = false;  // before the first head
   bool output_ended_ : 1 = false;  // taken over, and our side is over
   bool input_taken_ : 1 = false;   // ... and JavaScript knows the peer's is
 };

@@ -90,6 +90,7 @@ void ServerConnection::OnReadable() noexcept {
     CloseNow(count == -EPROTO ? CloseReason::kTlsFault
                               : CloseReason::kPeerReset);
   } else if (phase_ == Phase::kHead) {
+    if (awaits_proxy_header_ && !TakeProxyHeader()) return;
     ParseHead();
   } else if (phase_ == Phase::kDraining) {
     if (SkipBody()) NextRequest();

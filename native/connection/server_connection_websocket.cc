@@ -24,9 +24,12 @@ constexpr uint16_t kNormal = 1000;
 constexpr uint16_t kPolicyViolation = 1008;
 }  // namespace
 
-bool ServerConnection::OpenWebSocket(
-    const WebSocketConfig* config, const DeflateParameters& deflate) noexcept {
+bool ServerConnection::OpenWebSocket(const WebSocketConfig* config,
+                                     const DeflateParameters& deflate,
+                                     const uint8_t* head,
+                                     size_t head_bytes) noexcept {
   if (phase_ != Phase::kRaw || output_ended_) return false;
+  if (head_bytes != 0 && !PutBack(head, head_bytes)) return false;
   websocket_ = std::make_unique<ServerWebSocket>(config, deflate);
   websocket_->last_message_ms = uv_now(exchange()->loop());
   phase_ = Phase::kWebSocket;
@@ -140,7 +143,8 @@ void ServerConnection::OnControlFrame(WebSocketOpcode opcode,
                                       const uint8_t* data,
                                       size_t size) noexcept {
   ServerWebSocket& socket = *websocket_;
-  if (opcode == WebSocketOpcode::kPing && !socket.close_sent) {
+  if (opcode == WebSocketOpcode::kPing && socket.config->answers_pings &&
+      !socket.close_sent) {
     if (output_.size() > server_->options().output_high_water_bytes) {
       socket.pong.assign(reinterpret_cast<const char*>(data), size);
       socket.pong_waits = true;
@@ -396,6 +400,7 @@ void ServerConnection::OnWebSocketTimeout() noexcept {
 }
 
 void ServerConnection::FinishWebSocket(bool going_away) noexcept {
+  if (going_away && !websocket_->config->closes_with_server) return;
   CloseWebSocket(going_away ? kGoingAway : kNormal, {});
 }
 

@@ -17,6 +17,8 @@ struct WebSocketConfig {
   uint32_t ping_interval_ms = 30000;  // 0 = none
   uint32_t idle_timeout_ms = 0;       // without a message; 0 = none
   uint32_t close_timeout_ms = 5000;
+  bool answers_pings = true;
+  bool closes_with_server = true;  // with 1001
 };
 
 struct ServerWebSocket {

@@ -62,6 +62,10 @@ namespace gudeg::engine {
   X(TooManyInterimResponses, 400, "there are more interim responses than allowed") \
   X(UnaskedSwitch, 400, "the peer switched protocols unasked")                 \
   X(UnaskedBytes, 400, "bytes came that belong to no response")                \
+  X(MissingProxyHeader, 400, "the connection begins without a PROXY header")   \
+  X(BadProxyHeader, 400, "the PROXY header is malformed")                      \
+  X(ProxyHeaderTooLarge, 400, "the PROXY header is larger than the limit")     \
+  X(ForeignProxy, 403, "the peer is none of the proxies that are allowed")     \
   X(OutputTooLarge, 500, "the rendered head is larger than the limit")         \
   X(BadOutputField, 500, "an outgoing field name or value is malformed")       \
   X(BadOutputStartLine, 500, "an outgoing start line is malformed")            \

@@ -20,6 +20,7 @@ bool IsFoundByCallers(engine::Fault fault) {
          fault == engine::Fault::kTooManyInterimResponses ||
          fault == engine::Fault::kUnaskedSwitch ||
          fault == engine::Fault::kUnaskedBytes ||
+         fault == engine::Fault::kForeignProxy ||
          fault == engine::Fault::kBadOutputChunk;
 }
 

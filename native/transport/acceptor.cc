@@ -5,8 +5,6 @@
 
 #include <cerrno>
 
-#include "hand_on.h"
-
 namespace gudeg::transport {
 
 int Acceptor::Open(uv_loop_t* loop, int fd, Source source, int accepts_per_turn,
@@ -26,18 +24,20 @@ int Acceptor::Open(uv_loop_t* loop, int fd, Source source, int accepts_per_turn,
   return 0;
 }
 
-int Acceptor::Next() noexcept {
-  if (source_ == Source::kHandOnChannel) return ReceiveDescriptor(fd_);
+int Acceptor::Next(HandOnFacts* facts) noexcept {
+  if (source_ == Source::kHandOnChannel) return ReceiveDescriptor(fd_, facts);
   return accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 void Acceptor::OnReadable(uv_poll_t* handle, int status, int) {
   auto* self = static_cast<Acceptor*>(handle->data);
   if (status != 0) return;
+  HandOnFacts facts;
+  const bool is_handed_on = self->source_ == Source::kHandOnChannel;
   for (int i = 0; i < self->accepts_per_turn_ && self->fd_ >= 0; i++) {
-    const int fd = self->Next();
+    const int fd = self->Next(&facts);
     if (fd >= 0) {
-      self->owner_->OnAccept(fd, self->source_ == Source::kHandOnChannel);
+      self->owner_->OnAccept(fd, is_handed_on ? &facts : nullptr);
       continue;
     }
     switch (errno) {

@@ -6,15 +6,17 @@
 
 #include <cstdint>
 
+#include "hand_on.h"
+
 namespace gudeg::transport {
 
 class Acceptor {
  public:
   class Owner {
    public:
-    // Takes a non-blocking, close-on-exec socket; `handed_on`: another process
-    // has served it before.
-    virtual void OnAccept(int fd, bool handed_on) noexcept = 0;
+    // Takes a non-blocking, close-on-exec socket. `handed_on`, or null: another
+    // process has had it before.
+    virtual void OnAccept(int fd, const HandOnFacts* handed_on) noexcept = 0;
     // Accepting is suspended for kBackoffMs: `error` is EMFILE, ENFILE,
     // ENOBUFS or ENOMEM.
     virtual void OnAcceptBackoff(int error) noexcept = 0;
@@ -42,7 +44,7 @@ class Acceptor {
   static void OnReadable(uv_poll_t* handle, int status, int events);
   static void OnBackoffOver(uv_timer_t* timer);
   static void OnHandleClosed(uv_handle_t* handle);
-  int Next() noexcept;
+  int Next(HandOnFacts* facts) noexcept;
   void Suspend(int error) noexcept;
 
   Owner* owner_ = nullptr;

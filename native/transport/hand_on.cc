@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -29,13 +30,14 @@ int OpenHandOnChannel(HandOnChannel* channel) noexcept {
   return 0;
 }
 
-int SendDescriptor(int send_fd, int fd) noexcept {
-  char byte = 0;
-  iovec piece{&byte, 1};
+int SendDescriptor(int send_fd, int fd, const HandOnFacts& facts) noexcept {
+  char byte = facts.awaits_proxy_header ? 1 : 0;
+  auto* announced = const_cast<sockaddr_storage*>(&facts.announced.storage);
+  iovec pieces[] = {{&byte, 1}, {announced, facts.announced.length}};
   Control control{};
   msghdr message{};
-  message.msg_iov = &piece;
-  message.msg_iovlen = 1;
+  message.msg_iov = pieces;
+  message.msg_iovlen = 2;
   message.msg_control = control.bytes;
   message.msg_controllen = sizeof control.bytes;
   cmsghdr* header = CMSG_FIRSTHDR(&message);
@@ -50,13 +52,14 @@ int SendDescriptor(int send_fd, int fd) noexcept {
   return sent < 0 ? -errno : 0;
 }
 
-int ReceiveDescriptor(int receive_fd) noexcept {
+int ReceiveDescriptor(int receive_fd, HandOnFacts* facts) noexcept {
   char byte;
-  iovec piece{&byte, 1};
+  iovec pieces[] = {{&byte, 1},
+                    {&facts->announced.storage, sizeof(sockaddr_storage)}};
   Control control{};
   msghdr message{};
-  message.msg_iov = &piece;
-  message.msg_iovlen = 1;
+  message.msg_iov = pieces;
+  message.msg_iovlen = 2;
   message.msg_control = control.bytes;
   message.msg_controllen = sizeof control.bytes;
   const ssize_t count =
@@ -69,6 +72,10 @@ int ReceiveDescriptor(int receive_fd) noexcept {
     errno = count == 0 ? EAGAIN : EMFILE;
     return -1;
   }
+  facts->awaits_proxy_header = byte == 1;
+  facts->announced.length = static_cast<socklen_t>(
+      std::min<size_t>(static_cast<size_t>(count) - 1,
+                       sizeof(sockaddr_storage)));
   int fd;
   memcpy(&fd, CMSG_DATA(header), sizeof fd);
   return fd;

@@ -28,6 +28,9 @@ export const errorTable = {
   GUDEG_ERR_PIDFILE: { text: 'the pidfile cannot be written, or names a process that runs' },
   GUDEG_ERR_USER: { text: 'a user or group is unknown, or the process may not become it' },
   GUDEG_ERR_SERVER_STATE: { text: 'a server method was called at the wrong time of its life' },
+  GUDEG_ERR_EMBEDDED_SERVER: {
+    text: 'the process of an EmbeddedServer ended before it listened',
+  },
   GUDEG_ERR_TOO_MANY_CONNECTIONS: {
     text: 'a connection was refused because maxConnections are open',
     status: 503,
@@ -142,6 +145,9 @@ export const errorTable = {
 
   GUDEG_ERR_WEBSOCKET_CLOSED: {
     text: 'a message was sent on a WebSocket that is closing or closed',
+  },
+  GUDEG_ERR_WEBSOCKET_PACKAGE: {
+    text: 'a WebSocket on node:http needs the package ws, which is not installed',
   },
   GUDEG_ERR_WEBSOCKET_HANDSHAKE: { text: 'a server did not answer the handshake of a WebSocket' },
 
@@ -264,6 +270,19 @@ export const errorTable = {
   },
   GUDEG_ERR_HTTP_UNASKED_SWITCH: { status: 400, text: 'the peer switched protocols unasked' },
   GUDEG_ERR_HTTP_UNASKED_BYTES: { status: 400, text: 'bytes came that belong to no response' },
+  GUDEG_ERR_HTTP_MISSING_PROXY_HEADER: {
+    status: 400,
+    text: 'the connection begins without a PROXY header',
+  },
+  GUDEG_ERR_HTTP_BAD_PROXY_HEADER: { status: 400, text: 'the PROXY header is malformed' },
+  GUDEG_ERR_HTTP_PROXY_HEADER_TOO_LARGE: {
+    status: 400,
+    text: 'the PROXY header is larger than the limit',
+  },
+  GUDEG_ERR_HTTP_FOREIGN_PROXY: {
+    status: 403,
+    text: 'the peer is none of the proxies that are allowed',
+  },
   GUDEG_ERR_HTTP_OUTPUT_TOO_LARGE: {
     status: 500,
     text: 'the rendered head is larger than the limit',

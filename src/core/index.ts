@@ -44,6 +44,7 @@ export {
   CallableApp,
   FilesApp,
   MethodFilter,
+  ProxyApp,
   Request,
   RequestLogger,
   Router,
@@ -63,6 +64,7 @@ export {
   type FilesAppOptions,
   type Handler,
   type MkuriOptions,
+  type ProxyAppOptions,
   type RequestHeaderValue,
   type RequestHeaders,
   type RequestLoggerOptions,
@@ -75,6 +77,8 @@ export {
   type Session,
   type SocketAddress,
   type Stringable,
+  type Upstream,
+  type UpstreamResponse,
   type ValidatorOptions,
 } from './rgi/index.ts';
 export * from './client/index.ts';
@@ -91,6 +95,7 @@ export type {
 } from './tls/index.ts';
 export { TlsSession } from './tls/index.ts';
 export {
+  EmbeddedServer,
   SERVER_OPTION_TYPES,
   SSLServer,
   Server,
@@ -101,8 +106,12 @@ export {
   requestError,
   requestFinish,
   requestStart,
+  type AppBuilder,
   type CloseOptions,
+  type ProxyOptions,
+  type ProxyProtocol,
   type CompleteServerOptions,
+  type EmbeddedExit,
   type ErrorContext,
   type HandOnChannel,
   type InheritedSocket,

@@ -1,11 +1,11 @@
 import express from 'express';
 import express4 from 'express4';
-import Fastify from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyPluginCallback } from 'fastify';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { App, SocketAddress } from 'gudeg';
-import { createServer, rgi as expressRgi } from 'gudeg/express';
+import { createServer, rgi as expressRgi, type Middleware } from 'gudeg/express';
 import { rgi as fastifyRgi, serverFactory } from 'gudeg/fastify';
 
 import { ObservedServer } from '../support/observed-server.ts';
@@ -62,7 +62,12 @@ async function startServer(app: App): Promise<Host> {
 
 type Listener = (request: http.IncomingMessage, response: http.ServerResponse) => void;
 
-async function startFastify(app: App, engine: boolean): Promise<Host> {
+/** A Fastify server with a plugin at `/base`; `prepare` sees it before. */
+export async function startFastify(
+  plugin: FastifyPluginCallback<{ prefix?: string; bodyLimit?: number }>,
+  engine: boolean,
+  prepare?: (fastify: FastifyInstance) => void,
+): Promise<Host> {
   const errors: string[] = [];
   // What fails behind the head is not for the error handler any more; it is logged.
   const write = (line: string): void => {
@@ -79,7 +84,8 @@ async function startFastify(app: App, engine: boolean): Promise<Host> {
     const { status, message } = error as Error & { status?: number };
     reply.code(status ?? 500).send(message);
   });
-  await fastify.register(fastifyRgi(app), { prefix: '/base', bodyLimit: 2 ** 40 });
+  prepare?.(fastify);
+  await fastify.register(plugin, { prefix: '/base', bodyLimit: 2 ** 40 });
   await fastify.listen({ port: 0, host: '127.0.0.1' });
   const { port } = fastify.server.address() as AddressInfo;
   return {
@@ -89,10 +95,17 @@ async function startFastify(app: App, engine: boolean): Promise<Host> {
   };
 }
 
-async function startExpress(make: typeof express, app: App, engine: boolean): Promise<Host> {
+/** An Express server with a middleware at `/base`; `prepare` sees the app before. */
+export async function startExpress(
+  make: typeof express,
+  middleware: Middleware,
+  engine: boolean,
+  prepare?: (app: express.Express) => void,
+): Promise<Host> {
   const errors: string[] = [];
   const host = make();
-  host.use('/base', expressRgi(app));
+  prepare?.(host);
+  host.use('/base', middleware);
   host.use(((error, _request, response, next) => {
     errors.push(codeOf(error));
     if (response.headersSent) {
@@ -113,31 +126,31 @@ export const hostKinds: readonly HostKind[] = [
   {
     name: 'Fastify on node:http',
     keepsExtensions: false,
-    start: (app) => startFastify(app, false),
+    start: (app) => startFastify(fastifyRgi(app), false),
   },
   {
     name: 'Fastify on the engine',
     keepsExtensions: true,
-    start: (app) => startFastify(app, true),
+    start: (app) => startFastify(fastifyRgi(app), true),
   },
   {
     name: 'Express on the engine',
     keepsExtensions: true,
-    start: (app) => startExpress(express, app, true),
+    start: (app) => startExpress(express, expressRgi(app), true),
   },
   {
     name: 'Express 4 on the engine',
     keepsExtensions: true,
-    start: (app) => startExpress(express4, app, true),
+    start: (app) => startExpress(express4, expressRgi(app), true),
   },
   {
     name: 'Express on node:http',
     keepsExtensions: false,
-    start: (app) => startExpress(express, app, false),
+    start: (app) => startExpress(express, expressRgi(app), false),
   },
   {
     name: 'Express 4 on node:http',
     keepsExtensions: false,
-    start: (app) => startExpress(express4, app, false),
+    start: (app) => startExpress(express4, expressRgi(app), false),
   },
 ];

@@ -6,6 +6,14 @@ import { NodeProgram } from '../support/node-program.ts';
 /** What each example prints. */
 const PRINTED: Readonly<Record<string, string>> = {
   '10-client.js': '200 OK you said hello\n200 OK you said goodbye\n',
+  '11-embedded-server.js':
+    "200 text/plain hello, world\n200 { got: { hello: 'world' } }\n" +
+    "[ 'k1', 'v1' ] hello\nnull chunk without one\n[ 'k2', 'v2' ] \n",
+  '12-blocking-client.js': '200 OK /one for example\n200 OK /two for example\n',
+  '13-proxy.js':
+    '/ -> 200 here\n/api/users?page=2 -> 200 GET /users?page=2 over there\n' +
+    '/api/users -> 502 Bad Gateway\n',
+  '14-fetch.js': "200 { uri: '/items?page=1', got: { hello: 'world' } }\n",
 };
 
 describe('the examples of clients', () => {

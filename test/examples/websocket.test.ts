@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { App } from 'gudeg';
 import { WebSocketClient, type WebSocket } from 'gudeg/websocket';
 
+import { NodeProgram } from '../support/node-program.ts';
 import { ObservedServer } from '../support/observed-server.ts';
 
 /** The little that is needed of playwright-core, whose own types want those of a browser. */
@@ -96,6 +97,30 @@ describe('the WebSocket examples', () => {
       await browser.close();
       await server.close();
     }
+  });
+
+  it('54-websocket-in-fastify.js lets its hook decide', async function () {
+    this.timeout(20_000);
+    await using program = NodeProgram.file('examples/54-websocket-in-fastify.js', ['0']);
+    const [, host = ''] = await program.printed(/listening on http:\/\/(\S+)/);
+    const stranger = new WebSocketClient(`ws://${host}/echo`).connectAsync();
+    expect(String(await stranger.catch((refused: unknown) => refused))).to.include('401');
+    const headers = { authorization: 'Bearer letmein' };
+    const ws = await new WebSocketClient(`ws://${host}/echo/x`, { headers }).connectAsync();
+    ws.send('hello');
+    expect(await ws.waitAsync()).to.equal('/x hello');
+  });
+
+  it('55-websocket-in-express.js counts down, below its middleware', async function () {
+    this.timeout(20_000);
+    await using program = NodeProgram.file('examples/55-websocket-in-express.js', ['0']);
+    const [, host = ''] = await program.printed(/listening on http:\/\/(\S+)/);
+    const error = await connect(host, '/count').catch((refused: unknown) => refused);
+    expect(String(error)).to.include('400');
+    const ws = await connect(host, '/count?from=3');
+    const counted: unknown[] = [];
+    for await (const message of ws) counted.push(message);
+    expect(counted).to.deep.equal(['3', '2', '1']);
   });
 
   it('52-websocket-counter.js counts for each socket', async () => {

@@ -16,6 +16,7 @@ function documented(): Row[] {
 }
 
 function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.map((each) => `\`${String(each)}\``).join(', ');
   if (value === Number.MAX_SAFE_INTEGER) return '2^53−1';
   return typeof value === 'string' ? `\`'${value}'\`` : String(value);
 }

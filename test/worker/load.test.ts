@@ -8,10 +8,17 @@ import { pidApp, WorkerFolder } from '../support/worker-folder.ts';
 const times = (often: number, thrifty: number): number =>
   process.env['GUDEG_FULL_LOAD'] === undefined ? thrifty : often;
 
+/** A request without an answer. */
+interface Failure {
+  readonly message: string;
+  /** The worker that answered the request before it on the same connection; null: it was the first one. */
+  readonly worker: string | null;
+}
+
 /** Requests without a pause, until it is stopped. */
 class Load {
   served = 0;
-  readonly failures: string[] = [];
+  readonly failures: Failure[] = [];
   #isOver = false;
   readonly #clients: Promise<void>[];
 
@@ -25,19 +32,29 @@ class Load {
 
   async #kept(target: Target): Promise<void> {
     using client = new KeepAliveClient(target);
-    while (!this.#isOver) await this.#count(client.get('/sleep/1'));
+    let worker: string | null = null;
+    let connections = 0;
+    while (!this.#isOver) {
+      worker = await this.#count(client.get('/sleep/1'), () =>
+        client.connections === connections ? worker : null,
+      );
+      ({ connections } = client);
+    }
   }
 
   async #fresh(target: Target): Promise<void> {
-    while (!this.#isOver) await this.#count(getOnce(target));
+    while (!this.#isOver) await this.#count(getOnce(target), () => null);
   }
 
-  async #count(answer: Promise<string>): Promise<void> {
+  /** The worker that answered, or null. */
+  async #count(answer: Promise<string>, workerBefore: () => string | null): Promise<string | null> {
     try {
-      await answer;
+      const worker = await answer;
       this.served++;
+      return worker;
     } catch (error) {
-      this.failures.push(String(error));
+      this.failures.push({ message: String(error), worker: workerBefore() });
+      return null;
     }
   }
 
@@ -47,20 +64,22 @@ class Load {
   }
 }
 
-/** A command with two workers under load on a TCP and on a unix socket. */
+/** A command with two workers under load on a TCP and on a unix socket. `act` may give the arbiter that serves in the end. */
 async function underLoad(
   args: readonly string[],
-  act: (command: GudegCommand, load: Load) => Promise<void>,
+  act: (command: GudegCommand) => Promise<unknown>,
 ): Promise<Load> {
   using folder = new WorkerFolder({ 'app.mjs': pidApp });
   const binds = ['-b', '127.0.0.1:0', '-b', 'unix:app.sock', '-w', '2'];
   await using command = new GudegCommand([...binds, ...args, 'app.mjs'], { cwd: folder.path });
   const port = await command.port();
   const load = new Load([{ port }, { socketPath: folder.join('app.sock') }]);
+  let arbiter: unknown = null;
   try {
-    await act(command, load);
+    arbiter = await act(command);
   } finally {
     await load.stop();
+    if (typeof arbiter === 'number') process.kill(arbiter, 'SIGTERM');
   }
   return load;
 }
@@ -103,25 +122,54 @@ describe('under load, over TCP and a unix socket, with connections kept and not'
     expect(load.failures).to.deep.equal([]);
   });
 
+  it('no request fails while the command is replaced by SIGUSR2', async () => {
+    const load = await underLoad(['-p', 'pid'], async (command) => {
+      let arbiter = command.pid;
+      try {
+        for (let i = 0; i < times(5, 1); i++) {
+          command.forget();
+          process.kill(arbiter, 'SIGUSR2');
+          const [, successor = ''] = await command.logged(/started the successor \(pid:(\d+)\)/);
+          await command.logged(new RegExp(`app\\.sock \\(pid ${successor}\\)`));
+          process.kill(arbiter, 'SIGTERM');
+          arbiter = Number(successor);
+          await command.logged(/the predecessor is gone/);
+        }
+      } catch (error) {
+        process.kill(arbiter, 'SIGKILL');
+        throw error;
+      }
+      return arbiter;
+    });
+    expect(load.failures).to.deep.equal([]);
+    expect(load.served).to.be.greaterThan(50);
+  });
+
   it('only requests that a killed worker has are lost', async () => {
-    let kills = 0;
+    const killed = new Set<string>();
     const load = await underLoad(['--loglevel', 'debug'], async (command) => {
-      const pids = new Set<number>();
+      const pids = new Set<string>();
       for (let i = 0; i < times(100, 3); i++) {
-        for (const [, pid] of command.stderr.matchAll(/\[(\d+)\] \[DEBUG\] worker \d+ serves/g)) {
-          pids.add(Number(pid));
+        for (const [, pid = ''] of command.stderr.matchAll(
+          /\[(\d+)\] \[DEBUG\] worker \d+ serves/g,
+        )) {
+          pids.add(pid);
         }
         const [victim] = pids;
-        if (victim === undefined) break;
+        if (victim === undefined) throw new Error(`no worker serves: ${command.stderr}`);
         pids.delete(victim);
         command.forget();
-        process.kill(victim, 'SIGKILL');
-        kills++;
+        process.kill(Number(victim), 'SIGKILL');
+        killed.add(victim);
         await command.logged(/worker \d+ serves/);
       }
     });
+    for (const { message, worker } of load.failures) {
+      expect(message).to.match(/ECONNRESET|socket hang up/);
+      if (worker !== null) expect([...killed]).to.include(worker);
+    }
     // Six clients have one request each at a time.
-    expect(load.failures.length).to.be.at.most(kills * 6);
+    expect(load.failures.length).to.be.at.most(killed.size * 6);
     expect(load.served).to.be.greaterThan(load.failures.length);
   });
 });

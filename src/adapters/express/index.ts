@@ -1,8 +1,9 @@
 /**
- * Express on the engine, and RGI apps in Express.
+ * Express on the engine, and RGI, gateway and WebSocket apps in Express.
  *
  * @packageDocumentation
  */
 export { gateway } from './gateway.ts';
 export { createServer, serve, type ExpressApp, type ServeAddress } from './server.ts';
 export { rgi, type Middleware, type RgiOptions } from './rgi.ts';
+export { websocket } from './websocket.ts';

@@ -8,7 +8,7 @@ import type {
 import { METHODS } from 'node:http';
 import type { App, Response } from '../../core/index.ts';
 import { GudegError } from '../../core/errors.ts';
-import { MountedApp, type MountedCall } from '../../core/host/index.ts';
+import { MountedApp, isTunnel, type MountedCall } from '../../core/host/index.ts';
 import { isWatched, sendThroughHooks } from './on-send.ts';
 
 /** Options of `app.register(rgi(app), options)`. */
@@ -74,7 +74,8 @@ function answer(
   response: Response,
   reply: FastifyReply,
 ): void {
-  if (isWatched(reply)) {
+  // Hooks that want to see what is sent find nothing in a tunnel.
+  if (isWatched(reply) && !isTunnel(response)) {
     sendThroughHooks(response, reply);
     mounted.finish(call);
     return;

@@ -1,6 +1,7 @@
 import { ClientError, describeValue } from '../errors.ts';
 import type { EngineClientOptions } from '../native/index.ts';
 import type { SocketAddress } from '../rgi/index.ts';
+import { AddressRotation } from './address-rotation.ts';
 import { BaseHeaders } from './base-headers.ts';
 import { checkClientAddress, resolveClientAddress } from './client-address.ts';
 import { ClientChannel, describeAddress } from './client-channel.ts';
@@ -23,6 +24,7 @@ export class Client {
   readonly address: SocketAddress;
   readonly options: Readonly<ClientOptions>;
   readonly #engineOptions: EngineClientOptions;
+  readonly #rotation: AddressRotation = new AddressRotation();
   #base: BaseHeaders;
 
   /**
@@ -54,7 +56,8 @@ export class Client {
   }
 
   /**
-   * Opens a connection: of a host name with several addresses, to the first that takes it.
+   * Opens a connection: of a host name with several addresses, to each in turn, and to the next where
+   * one takes none.
    * @throws ClientError GUDEG_ERR_CLIENT_CONNECT, GUDEG_ERR_CLIENT_CONNECT_TIMEOUT,
    *   GUDEG_ERR_CLIENT_REFUSED, one of the GUDEG_ERR_TLS_ codes for a failed handshake, or the reason of
    *   the signal
@@ -82,11 +85,14 @@ export class Client {
   async #openChannel(signal: AbortSignal | undefined): Promise<ClientChannel> {
     const { address } = this;
     let failure: unknown;
-    for (const target of await resolveClientAddress(address)) {
+    for (const target of this.#rotation.order(await resolveClientAddress(address))) {
       try {
-        return await ClientChannel.open(address, target, this.#engineOptions, signal);
+        const channel = await ClientChannel.open(address, target, this.#engineOptions, signal);
+        this.#rotation.succeeded(target);
+        return channel;
       } catch (error) {
         if (!(error instanceof ClientError)) throw error;
+        this.#rotation.failed(target);
         failure = error;
       }
     }

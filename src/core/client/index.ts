@@ -5,6 +5,8 @@
  */
 export { Client } from './client.ts';
 export type { ClientOptions } from './client-options.ts';
+export { Dispatcher, type DispatchRequest } from './dispatcher.ts';
+export type { DispatchController, DispatchHandler } from './dispatch-receiver.ts';
 export { ClientResponse, ResponseHead } from './client-response.ts';
 export { Connection, type RequestOptions } from './connection.ts';
 export type { OutgoingHeaders, RequestBody } from './render-request.ts';

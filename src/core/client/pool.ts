@@ -1,5 +1,6 @@
 import { ClientError, GudegError, describeValue } from '../errors.ts';
 import type { SocketAddress } from '../rgi/index.ts';
+import { Backoff } from './backoff.ts';
 import { Client } from './client.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { ClientResponse } from './client-response.ts';
@@ -12,6 +13,11 @@ export interface PoolOptions extends ClientOptions {
   maxConnections?: number;
   /** Requests that wait for a connection; one more rejects. Default 10000. */
   maxQueued?: number;
+  /**
+   * The longest that a server which takes no connection is left alone, in ms; 0 = it is tried for every
+   * request. Default 10000.
+   */
+  maxBackoffMs?: number;
 }
 
 /** What a pool has at a moment. */
@@ -43,7 +49,9 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
  * that find none free wait in their order. One that met a connection which had died while it was idle
  * is made again, if that is safe (`ClientError.retry`) and its body can be sent twice.
  *
- * A connection is free again when the response's body was read or closed.
+ * A connection is free again when the response's body was read or closed. A server that takes no
+ * connection is left alone for 100 ms, then twice as long each time: requests that need a new
+ * connection meanwhile reject at once with what it failed with, and then one of them tries it.
  *
  * @example
  * const pool = new Pool(['127.0.0.1', 8000], { maxConnections: 8 });
@@ -55,6 +63,8 @@ export class Pool implements AsyncDisposable {
   readonly client: Client;
   readonly maxConnections: number;
   readonly maxQueued: number;
+  readonly maxBackoffMs: number;
+  readonly #backoff: Backoff;
   readonly #connections = new Set<Connection>();
   /** The one used last is the first to be used again. */
   readonly #idle: Connection[] = [];
@@ -63,12 +73,22 @@ export class Pool implements AsyncDisposable {
   #isClosed = false;
   #onEmpty: (() => void) | null = null;
 
-  /** @throws as `Client` */
-  constructor(address: SocketAddress, options: PoolOptions = {}) {
-    const { maxConnections = 64, maxQueued = 10_000, ...rest } = options;
-    this.client = new Client(address, rest);
+  /**
+   * @param target an address as `Client` takes it, or a client; its options are its own
+   * @throws as `Client`
+   */
+  constructor(target: SocketAddress | Client, options: PoolOptions = {}) {
+    const { maxConnections = 64, maxQueued = 10_000, maxBackoffMs = 10_000, ...rest } = options;
+    this.client = clientOf(target, rest);
     this.maxConnections = checkCount('maxConnections', maxConnections, 1);
     this.maxQueued = checkCount('maxQueued', maxQueued, 0);
+    this.maxBackoffMs = checkCount('maxBackoffMs', maxBackoffMs, 0);
+    this.#backoff = new Backoff(maxBackoffMs);
+  }
+
+  /** In how many ms a server that took no connection is tried again; 0 when it may be tried now. */
+  get retryInMs(): number {
+    return this.#backoff.remainingMs;
   }
 
   /** What the pool has now. */
@@ -154,18 +174,33 @@ export class Pool implements AsyncDisposable {
     this.#dropDead();
     const connection = this.#idle.pop();
     if (connection !== undefined) return { connection, isReused: true };
-    if (this.#connections.size + this.#connecting < this.maxConnections) {
-      return await this.#open(signal);
-    }
-    return await this.#wait(signal);
+    const failure = this.#failure;
+    if (failure !== null) throw failure;
+    return this.#mayOpen ? await this.#open(signal) : await this.#wait(signal);
+  }
+
+  /** Why there can be no connection now; null where there is one, or one may be tried. */
+  get #failure(): ClientError | null {
+    return this.#connections.size + this.#connecting === 0 ? this.#backoff.failure : null;
+  }
+
+  /** Whether there is room for a connection; to a server that has failed, one is tried at a time. */
+  get #mayOpen(): boolean {
+    if (this.#backoff.remainingMs > 0) return false;
+    const room = this.maxConnections - this.#connections.size;
+    return this.#connecting < (this.#backoff.isProbing ? Math.min(1, room) : room);
   }
 
   async #open(signal: AbortSignal | undefined): Promise<Lease> {
     this.#connecting++;
     try {
       const connection = await this.client.connect(signal === undefined ? {} : { signal });
+      this.#backoff.succeeded();
       this.#connections.add(connection);
       return { connection, isReused: false };
+    } catch (error) {
+      if (error instanceof ClientError) this.#backoff.failed(error);
+      throw error;
     } finally {
       this.#connecting--;
       this.#serve();
@@ -216,7 +251,10 @@ export class Pool implements AsyncDisposable {
       if (connection !== undefined) {
         this.#queue.delete(waiter);
         waiter.resolve({ connection, isReused: true });
-      } else if (this.#connections.size + this.#connecting < this.maxConnections) {
+      } else if (this.#failure !== null) {
+        this.#queue.delete(waiter);
+        waiter.reject(this.#failure);
+      } else if (this.#mayOpen) {
         this.#queue.delete(waiter);
         this.#open(undefined).then(waiter.resolve, waiter.reject);
       } else {
@@ -239,6 +277,16 @@ export class Pool implements AsyncDisposable {
     this.#connections.delete(connection);
     if (this.#connections.size + this.#connecting === 0) this.#onEmpty?.();
   }
+}
+
+function clientOf(target: SocketAddress | Client, options: ClientOptions): Client {
+  if (!(target instanceof Client)) return new Client(target, options);
+  const [name] = Object.keys(options);
+  if (name === undefined) return target;
+  throw new GudegError(
+    'GUDEG_ERR_INVALID_OPTION',
+    `the option ${name} belongs to the client that the pool was given; give it to that one`,
+  );
 }
 
 function isRetrySafe(error: unknown, method: string): boolean {

@@ -1,18 +1,7 @@
-import { GudegError, describeValue } from '../errors.ts';
+import { demanding, type Demand } from '../rgi/index.ts';
 
-/** Throws GUDEG_ERR_GATEWAY_CONTRACT, naming where and what, unless `holds`. */
-export function demand(
-  holds: boolean,
-  where: string,
-  mustBe: string,
-  value: unknown,
-): asserts holds {
-  if (holds) return;
-  throw new GudegError(
-    'GUDEG_ERR_GATEWAY_CONTRACT',
-    `${where} must be ${mustBe}; got ${describeValue(value)}`,
-  );
-}
+/** Of the gateway's contract. */
+export const demand: Demand = demanding('GUDEG_ERR_GATEWAY_CONTRACT');
 
 /** Whether it has all these methods. */
 export function hasMethods(value: unknown, ...names: PropertyKey[]): boolean {

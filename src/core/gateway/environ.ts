@@ -5,12 +5,15 @@ import { cgiPath } from './cgi-path.ts';
 import { standardError } from './error-stream.ts';
 import { FileWrapper, type FileWrapperFunction } from './file-wrapper.ts';
 import type { Environ } from './gateway-app.ts';
+import type { Forwarded } from './forwarded.ts';
 import { Input } from './input.ts';
 
 /** What environs are made with. */
 export interface EnvironSettings {
   readonly environ: Readonly<Record<string, unknown>>;
   readonly maxReadBytes: number;
+  /** Null where no proxy is trusted. */
+  readonly forwarded: Forwarded | null;
 }
 
 const WSGI_VERSION = Object.freeze([1, 0] as const);
@@ -32,12 +35,18 @@ function packageVersion(): string {
   return version;
 }
 
-/** Makes the environ of a request: a plain object that the app owns. */
+/** Whether the request at hand has fields that were left out. */
+let hasUnderscores = false;
+
+/**
+ * Makes the environ of a request: a plain object that the app owns; null where a trusted proxy contradicts
+ * itself.
+ */
 export function makeEnviron(
   settings: EnvironSettings,
   session: Session,
   request: Request,
-): Environ {
+): Environ | null {
   const { scriptName, pathInfo, rawPathInfo } = cgiPath(request);
   const { address } = session;
   const isInternet = isInternetAddress(address);
@@ -70,7 +79,9 @@ export function makeEnviron(
     'gudeg.session': session,
     'gudeg.request': request,
   };
+  hasUnderscores = false;
   request.forEachField(addField, environ);
+  if (settings.forwarded?.apply(environ, session, request, hasUnderscores) === false) return null;
   if (!isServerInternet) nameServer(environ);
   const given = settings.environ;
   for (const key in given) {
@@ -88,7 +99,10 @@ function isInternetAddress(
 
 function addField(environ: Environ, name: string, value: string): void {
   const key = cgiName(name);
-  if (key === '') return;
+  if (key === '') {
+    hasUnderscores = true;
+    return;
+  }
   const earlier = environ[key];
   if (earlier === undefined) environ[key] = value;
   else environ[key] = `${earlier as string}${name === 'cookie' ? '; ' : ','}${value}`;

@@ -3,7 +3,6 @@ import { GudegError } from '../errors.ts';
 import { GreenletExit, StopServe, wait } from '../hub/index.ts';
 import type { Request, Response, Session } from '../rgi/index.ts';
 import type { AccessLog } from './access-log.ts';
-import { makeEnviron } from './environ.ts';
 import type { Environ } from './gateway-app.ts';
 import { clientFault, GatewayResponse, isGone } from './gateway-response.ts';
 import type { GatewaySettings } from './gateway-settings.ts';
@@ -16,12 +15,12 @@ export class GatewayCall {
   readonly #response: GatewayResponse;
   readonly #startedMs: number;
 
-  constructor(settings: GatewaySettings, session: Session, request: Request) {
+  constructor(settings: GatewaySettings, session: Session, request: Request, environ: Environ) {
     this.#settings = settings;
     this.#session = session;
     this.#response = new GatewayResponse(settings, request.method);
     this.#startedMs = settings.accessLog === null ? 0 : performance.now();
-    this.environ = makeEnviron(settings, session, request);
+    this.environ = environ;
   }
 
   /** Whether there is an answer, or an error in its place. */

@@ -1,4 +1,5 @@
 import { GudegError, invalidArgType, invalidOption } from '../errors.ts';
+import { Forwarded, type ForwardedOptions } from './forwarded.ts';
 import { GreenPool } from '../hub/index.ts';
 import { MAX_READ_BYTES } from '../http/index.ts';
 
@@ -12,7 +13,7 @@ export interface TextSink {
 export type LogSink = ((line: string) => void) | TextSink;
 
 /** Options of `Gateway`: those of eventlet's `wsgi.server` that are no matter of the HTTP server. */
-export interface GatewayOptions {
+export interface GatewayOptions extends ForwardedOptions {
   /**
    * Keys that every environ begins with: they replace `wsgi.*` and `SERVER_*` of ours, and SCRIPT_NAME
    * stands before what was mounted. Default none.
@@ -44,10 +45,14 @@ export interface GatewayOptions {
 
 /** All options with their values. */
 export type CompleteGatewayOptions = {
-  readonly [Name in Exclude<keyof GatewayOptions, 'customPool'>]-?: NonNullable<
-    GatewayOptions[Name]
-  >;
-} & { readonly pool: GreenPool };
+  readonly [
+    Name in Exclude<keyof GatewayOptions, 'customPool' | keyof ForwardedOptions>
+  ]-?: NonNullable<GatewayOptions[Name]>;
+} & {
+  readonly pool: GreenPool;
+  /** Null where no proxy is trusted. */
+  readonly forwarded: Forwarded | null;
+};
 
 /** eventlet's own. */
 export const DEFAULT_LOG_FORMAT =
@@ -65,7 +70,15 @@ const flags: Record<string, boolean> = {
   logOutput: false,
   logXForwardedFor: true,
 };
-const others = ['environ', 'customPool', 'log', 'logFormat'];
+const others = [
+  'environ',
+  'customPool',
+  'log',
+  'logFormat',
+  'forwardedAllowIps',
+  'secureSchemeHeaders',
+  'forwarderHeaders',
+];
 
 /** The names of all options. */
 export const GATEWAY_OPTION_NAMES: readonly string[] = [
@@ -115,5 +128,6 @@ export function completeGatewayOptions(given: GatewayOptions): CompleteGatewayOp
     log: log ?? process.stderr,
     logFormat,
     pool,
+    forwarded: Forwarded.from(given),
   };
 }

@@ -8,6 +8,7 @@ import {
 import { CallableApp, type Request, type Response, type Session } from '../rgi/index.ts';
 import { AccessLog } from './access-log.ts';
 import type { GatewayApp } from './gateway-app.ts';
+import { makeEnviron } from './environ.ts';
 import { GatewayCall } from './gateway-call.ts';
 import { completeGatewayOptions, type GatewayOptions } from './gateway-options.ts';
 import type { GatewaySettings } from './gateway-settings.ts';
@@ -111,7 +112,9 @@ export class Gateway extends CallableApp {
 
   #handle(session: Session, request: Request): Response | Promise<Response> {
     if (this.#isClosing) return unavailable('the server is stopping');
-    const call = new GatewayCall(this.#settings, session, request);
+    const environ = makeEnviron(this.#settings, session, request);
+    if (environ === null) return contradiction();
+    const call = new GatewayCall(this.#settings, session, request, environ);
     const thread = this.pool.trySpawnNow(runCall, call);
     if (thread !== undefined) this.#track(call, thread);
     else if (this.#waiting < this.#settings.maxWaiting) void this.#queue(call);
@@ -150,6 +153,11 @@ export class Gateway extends CallableApp {
 
 function kill(thread: GreenThread<void>): void {
   thread.kill(undefined, { sticky: true });
+}
+
+function contradiction(): Response {
+  const headers = { 'content-type': 'text/plain', connection: 'close' };
+  return [400, 'Bad Request', headers, 'the fields about the scheme contradict each other\n'];
 }
 
 function unavailable(why: string): Response {

@@ -21,6 +21,7 @@ export type {
   StartResponse,
   Write,
 } from './gateway-app.ts';
+export type { ForwardedOptions } from './forwarded.ts';
 export { Gateway, type GatewayCloseOptions } from './gateway.ts';
 export type { GatewayOptions, LogSink, TextSink } from './gateway-options.ts';
 export type { Input } from './input.ts';

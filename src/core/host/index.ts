@@ -3,3 +3,4 @@ export { answerHead, type AnswerHead } from './answer-head.ts';
 export { bodyStream } from './body-stream.ts';
 export type { HostFields } from './host-headers.ts';
 export { MountedApp, type MountedCall, type MountOptions } from './mounted-app.ts';
+export { isTunnel } from './send-tunnel.ts';

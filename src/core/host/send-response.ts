@@ -5,6 +5,7 @@ import { closeBody, type ResponseHeaders } from '../rgi/index.ts';
 import { answerHead } from './answer-head.ts';
 import type { HostFields } from './host-headers.ts';
 import { MessageSink } from './message-sink.ts';
+import { isTunnel, sendTunnel } from './send-tunnel.ts';
 
 /**
  * Sends what an app answered through a host's response, or straight to the engine where that is below.
@@ -34,6 +35,10 @@ function send(
   earlier: Readonly<HostFields>,
   onFailure: (error: unknown) => void,
 ): void {
+  if (isTunnel(response)) {
+    sendTunnel(target, response, earlier, onFailure);
+    return;
+  }
   const isHead = target.req.method === 'HEAD';
   const { status, reason, fields, body } = answerHead(response, earlier, isHead);
   // The client went away, or the host has answered in the meantime.

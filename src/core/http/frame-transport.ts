@@ -60,6 +60,10 @@ export interface FrameSettings {
   readonly pingIntervalMs: number;
   readonly idleTimeoutMs: number;
   readonly closeTimeoutMs: number;
+  /** Default true. */
+  readonly answersPings?: boolean;
+  /** Whether the socket closes with 1001 when its server closes. Default true. */
+  readonly closesWithServer?: boolean;
   readonly deflate: { readonly level: number; readonly memoryLevel: number } | null;
 }
 

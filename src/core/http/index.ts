@@ -9,6 +9,7 @@ export {
   type FramingTunnel,
   type Message,
 } from './frame-transport.ts';
+export { AddressRanges, checkAddressRange } from './address-range.ts';
 export { acceptedCodings } from './accept-encoding.ts';
 export { asBuffer } from './body-content.ts';
 export { asByteSink, type BodySink } from './as-byte-sink.ts';
@@ -37,6 +38,13 @@ export { Range } from './range.ts';
 export { resolveRangeSet } from './range-set.ts';
 export { reasonPhrase } from './reason-phrases.ts';
 export { isStreamedBody, type StreamedBody } from './streamed-body.ts';
-export { Tunnel, type TunnelHandler, type TunnelOptions, type TunnelStream } from './tunnel.ts';
+export {
+  Tunnel,
+  isSocketTunnel,
+  type SocketTunnel,
+  type TunnelHandler,
+  type TunnelOptions,
+  type TunnelStream,
+} from './tunnel.ts';
 export { joinUri } from './uri.ts';
 export { writeChunkTo } from './write-chunk-to.ts';

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { GudegError, describeValue, invalidArgType } from '../errors.ts';
 
 /** Both directions of a connection that no longer speaks HTTP, one byte after the other. */
@@ -63,4 +65,26 @@ export class Tunnel {
   async open(stream: TunnelStream): Promise<void> {
     await this.handler(stream);
   }
+}
+
+/** A tunnel that can be opened on a socket which node:http has let go, and sends its 101 itself. */
+export interface SocketTunnel extends Tunnel {
+  /** Called while the request can still be answered otherwise. @throws what is missing to open it */
+  checkSocket(): void;
+  /**
+   * Answers the request and has the socket until it is done. Rejects with what the handler throws.
+   * @param fields what goes with the 101
+   */
+  openSocket(
+    request: IncomingMessage,
+    socket: Duplex,
+    fields: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
+  /** The server closes: ends the tunnel in order. */
+  goAway(): void;
+}
+
+/** Whether a body can be opened on a socket of node:http. */
+export function isSocketTunnel(body: unknown): body is SocketTunnel {
+  return body instanceof Tunnel && typeof (body as Partial<SocketTunnel>).openSocket === 'function';
 }

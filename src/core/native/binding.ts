@@ -50,7 +50,11 @@ export interface EngineServerOptions {
   readonly checksHost?: boolean;
   /** An expectation other than 100-continue is a fault. Default true. */
   readonly refusesExpectation?: boolean;
-  readonly [limit: string]: number | boolean | undefined;
+  /** ProxyVersions of native/engine/proxy_header.h. Default 0: none. */
+  readonly proxyVersions?: number;
+  /** From whom a PROXY header is taken: addresses and networks. Default: unix peers alone. */
+  readonly proxies?: readonly string[];
+  readonly [limit: string]: number | boolean | readonly string[] | undefined;
 }
 
 /** A fault of a WebSocket peer: its name in C++, the close code that answers it, and its text. */
@@ -74,6 +78,8 @@ export interface WebSocketSettings {
   readonly maxFrames: number;
   readonly deflate:
     (WebSocketDeflate & { readonly level: number; readonly memoryLevel: number }) | null;
+  /** Whether text and reasons come as bytes. Default false. */
+  readonly textAsBytes?: boolean;
 }
 
 /** What the sockets of one gateway have in common. */
@@ -84,6 +90,9 @@ export interface WebSocketConfig {
   readonly pingIntervalMs: number;
   readonly idleTimeoutMs: number;
   readonly closeTimeoutMs: number;
+  readonly answersPings: boolean;
+  /** Whether the server closes its sockets with 1001 when it closes. */
+  readonly closesWithServer: boolean;
   /** How hard to compress, where that is negotiated. */
   readonly deflate: { readonly level: number; readonly memoryLevel: number } | null;
 }
@@ -186,7 +195,13 @@ export interface Engine extends EngineTls {
   readonly WebSocketCodec: new (isClient: boolean, settings: WebSocketSettings) => WebSocketCodec;
   /** Registers what the sockets of one gateway have in common; gives its number. */
   addWebSocketConfig(config: WebSocketConfig): number;
-  openWebSocket(slot: number, config: number, deflate: WebSocketDeflate | null): boolean;
+  /** `head`: bytes that were read from the connection, and come first again. */
+  openWebSocket(
+    slot: number,
+    config: number,
+    deflate: WebSocketDeflate | null,
+    head?: Uint8Array,
+  ): boolean;
   sendMessage(slot: number, opcode: number, bytes: Uint8Array, isCompressed: boolean): boolean;
   /** What waits to leave; above the high-water mark a writable event follows. −1: gone. */
   bufferedBytes(slot: number): number;
@@ -218,6 +233,8 @@ export interface Engine extends EngineTls {
   reapOrphans(known: readonly number[]): number;
   /** 0, or a negative errno. */
   pinToCore(core: number): number;
+  /** Kills this process so long after its parent, which has that id, has died: 0, or a negative errno. */
+  watchParent(pid: number, ms: number): number;
   /** Sends to a unix datagram socket, by path or `@abstract` name: 0, or a negative errno. */
   sendDatagram(socket: string, text: string): number;
 }

@@ -1,4 +1,5 @@
 import { ServerResponse } from 'node:http';
+import { Tunnel } from '../http/index.ts';
 import type { Response } from '../rgi/index.ts';
 import type { EngineRequest } from '../server/index.ts';
 import { HttpSession } from './http-session.ts';
@@ -30,10 +31,16 @@ export function answerDirectly(
   if (request === undefined) return false;
   const { session } = request;
   if (!(session instanceof HttpSession) || session.running !== request) return false;
-  if (!isUntouched(response, session)) return false;
-  if (response.maxRequestsOnConnectionReached) session.closeAfterResponse('max_requests');
-  else if (!response.shouldKeepAlive) session.closeAfterResponse('the host closes it');
-  const [status, reason, headers] = answer;
+  const [status, reason, headers, body] = answer;
+  if (!isUnanswered(response, session)) return false;
+  if (body instanceof Tunnel) {
+    // What middleware has put into the response is for bodies, and HTTP's silence no matter.
+    session.socket?.setTimeout(0);
+  } else {
+    if (!isUntouched(response, session)) return false;
+    if (response.maxRequestsOnConnectionReached) session.closeAfterResponse('max_requests');
+    else if (!response.shouldKeepAlive) session.closeAfterResponse('the host closes it');
+  }
   const { statusCode, statusMessage } = response;
   response.statusCode = status;
   response.statusMessage = reason;
@@ -53,11 +60,13 @@ export function answerDirectly(
   return true;
 }
 
+function isUnanswered(response: NodeResponse, { socket }: HttpSession): boolean {
+  return response._header === null && socket?._httpMessage === response;
+}
+
 function isUntouched(response: NodeResponse, { socket }: HttpSession): boolean {
   return (
-    response._header === null &&
-    socket?._httpMessage === response &&
-    socket.isUntouched &&
+    socket?.isUntouched === true &&
     ['write', 'end', 'writeHead'].every((name) => response[name as never] === node[name])
   );
 }

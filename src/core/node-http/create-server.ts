@@ -1,5 +1,5 @@
-import type { RequestListener, ServerOptions } from 'node:http';
-import { Server } from './server.ts';
+import type { RequestListener } from 'node:http';
+import { Server, type HttpServerOptions } from './server.ts';
 
 /**
  * `http.createServer` on the native engine: the same arguments, the same server.
@@ -10,9 +10,9 @@ import { Server } from './server.ts';
  * @throws GUDEG_ERR_INVALID_OPTION for `insecureHTTPParser: true`
  */
 export function createServer(listener?: RequestListener): Server;
-export function createServer(options: ServerOptions, listener?: RequestListener): Server;
+export function createServer(options: HttpServerOptions, listener?: RequestListener): Server;
 export function createServer(
-  options?: ServerOptions | RequestListener,
+  options?: HttpServerOptions | RequestListener,
   listener?: RequestListener,
 ): Server {
   return new Server(options, listener);

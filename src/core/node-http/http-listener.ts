@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import { METHODS } from 'node:http';
+import { HttpProtocolError } from '../errors.ts';
 import { RequestFlag, type EngineFault } from '../native/index.ts';
 import {
   Exchange,
@@ -36,6 +37,9 @@ const { uniqueHeaders } = nodeSymbols;
 const requestStart = channel('http.server.request.start');
 const responseCreated = channel('http.server.response.created');
 
+/** What the engine takes besides what is the same for all. */
+export type EngineOptions = Record<string, number | boolean | readonly string[]>;
+
 /** One listening socket of a `Server`: turns what the engine tells into node's events. */
 export class HttpListener implements SessionServer {
   readonly owner: Server;
@@ -46,7 +50,7 @@ export class HttpListener implements SessionServer {
   readonly #birth: MessageBirth;
   readonly #unknownMethod: EngineFault;
 
-  constructor(owner: Server, birth: MessageBirth, options: Record<string, number | boolean>) {
+  constructor(owner: Server, birth: MessageBirth, options: EngineOptions) {
     this.owner = owner;
     this.exchange = Exchange.get();
     this.sender = new ResponseSender(this.exchange, { profile: 'rfc', maxRequests: 0 });
@@ -166,7 +170,11 @@ export class HttpListener implements SessionServer {
 
   /** The engine leaves the answer to us, on a connection that is raw from here on. */
   onRefused(session: HttpSession | undefined, fault: EngineFault): void {
-    if (session === undefined) return;
+    // Closed already: it began without the PROXY header that it should.
+    if (session === undefined) {
+      this.owner.emit('proxyError', HttpProtocolError.fromFault(fault.name));
+      return;
+    }
     const { engine } = this.exchange;
     const socket = session.openSocket();
     const response = socket._httpMessage;
@@ -192,12 +200,15 @@ export class HttpListener implements SessionServer {
     return this.exchange.engine.connectionCount(this.id);
   }
 
-  setOptions(options: Record<string, number | boolean>): void {
+  setOptions(options: EngineOptions): void {
     this.exchange.engine.setServerOptions(this.id, options);
   }
 
   closeIdleConnections(): void {
-    this.exchange.engine.closeIdleConnections(this.id);
+    const { engine } = this.exchange;
+    // A connection whose answer waits for the end of the turn is idle: in node:http it has left.
+    engine.takeAnswers();
+    engine.closeIdleConnections(this.id);
   }
 
   closeAllConnections(): void {
@@ -221,7 +232,9 @@ export class HttpListener implements SessionServer {
 
   /** Stops accepting; `onListenerClosed` of the owner follows when all connections are closed. */
   close(): void {
-    this.exchange.engine.closeServer(this.id, false);
+    const { engine } = this.exchange;
+    engine.takeAnswers();
+    engine.closeServer(this.id, false);
   }
 
   onAcceptBackoff(): void {

@@ -1,32 +1,19 @@
-import { Duplex } from 'node:stream';
-import { BodyStatus, ControlIndex, WriteStatus } from '../native/index.ts';
 import { abortRequest, closeResponse, completeResponse, detachResponse } from './response-end.ts';
 import type { HttpSession } from './http-session.ts';
 import type { IncomingHead } from './incoming-head.ts';
 import { kHead } from './message-fields.ts';
 import { nodeSymbols, type NodeRequest, type NodeResponse } from './node-internals.ts';
+import { NetLikeSocket } from './net-like-socket.ts';
 import { resetError, truncatedError } from './node-errors.ts';
+import { RawBytes } from './raw-bytes.ts';
 import { ResponseOutput } from './response-output.ts';
 import type { Server } from './server.ts';
-import { SocketTimeout } from './socket-timeout.ts';
 
 type Callback = (error?: Error | null) => void;
-type EndPoint = readonly [host: string, port: number, ...rest: number[]];
+/** A server on versions of Node where what comes on top of the time that clients are told can be set. */
+type KeepAlive = Server & { readonly keepAliveTimeoutBuffer?: number };
 
-const READ_BYTES = 65_536;
 const NOTHING: Buffer = Buffer.alloc(0);
-let spare: Buffer | null = null;
-
-function isEndPoint(address: unknown): address is EndPoint {
-  return Array.isArray(address);
-}
-
-/** Where a connection has an end, in the shape of `socket.address()`. */
-export interface SocketEnd {
-  address: string;
-  family: 'IPv4' | 'IPv6';
-  port: number;
-}
 
 /**
  * The socket of a connection: `req.socket`, `res.socket`.
@@ -34,25 +21,21 @@ export interface SocketEnd {
  * As long as the connection speaks HTTP, node's code for responses writes to it, and what it writes
  * goes to the engine as an answer; nothing is read from it. After an upgrade it is a stream of bytes.
  */
-export class HttpSocket extends Duplex {
+export class HttpSocket extends NetLikeSocket {
   readonly server: Server;
-  readonly connecting: boolean = false;
-  readonly pending: boolean = false;
   /** Node's name for the response that is being written. */
   _httpMessage: NodeResponse | null = null;
   readonly parser: null = null;
   bytesRead = 0;
   readonly #session: HttpSession;
   readonly #output: ResponseOutput;
-  readonly #timeout: SocketTimeout = new SocketTimeout(this);
-  #isRaw = false;
-  #dropsInput = false;
+  /** After an upgrade. */
+  #raw: RawBytes | null = null;
   #isScheduled = false;
-  #wantsRead = false;
-  #rawCallback: Callback | null = null;
   /** A complete response that the engine has no room for yet. */
   #unfinished: NodeResponse | null = null;
-  #local: SocketEnd | undefined;
+  /** Between two requests: a connection that has a timeout has keepAliveTimeout for one then. */
+  #isResting = false;
   #hadError = false;
   /** The connection ended in order; the stream may still hold bytes. */
   #isOver = false;
@@ -61,7 +44,7 @@ export class HttpSocket extends Duplex {
     // As node:net's: `close` comes when the connection is closed, not when that was asked for.
     const server = session.listener.owner;
     const { highWaterMark } = server as unknown as { highWaterMark: number };
-    super({ allowHalfOpen: true, emitClose: false, highWaterMark });
+    super(session, { allowHalfOpen: true, emitClose: false, highWaterMark });
     this.#session = session;
     this.server = server;
     this.#output = new ResponseOutput(session.listener.exchange, session.slot);
@@ -79,7 +62,7 @@ export class HttpSocket extends Duplex {
   ): boolean {
     const done = typeof encoding === 'function' ? encoding : callback;
     const name = typeof encoding === 'string' ? encoding : 'utf8';
-    if (this.#isRaw) return super.write(data, name, done);
+    if (this.#raw !== null) return super.write(data, name, done);
     if (this.destroyed) return false;
     this.#output.add(data, name, done);
     this.#schedule();
@@ -87,12 +70,12 @@ export class HttpSocket extends Duplex {
   }
 
   override cork(): void {
-    if (this.#isRaw) super.cork();
+    if (this.#raw !== null) super.cork();
     else corkedOf(this).corked++;
   }
 
   override uncork(): void {
-    if (this.#isRaw) {
+    if (this.#raw !== null) {
       super.uncork();
       return;
     }
@@ -103,7 +86,7 @@ export class HttpSocket extends Duplex {
 
   /** Nothing of the running response was written, and nobody asked for a `timeout`. */
   get isUntouched(): boolean {
-    return this.#output.isUntouched && this.#timeout.ms === 0;
+    return this.#output.isUntouched && this.timeout === undefined;
   }
 
   #schedule(): void {
@@ -132,8 +115,8 @@ export class HttpSocket extends Duplex {
   /** Hands over what was written in this tick. */
   flush(): void {
     this.#isScheduled = false;
-    if (this.destroyed || this.#isRaw) return;
-    this.#timeout.refresh();
+    if (this.destroyed || this.#raw !== null) return;
+    this.refreshTimeout();
     const response = this._httpMessage;
     if (response?.writableEnded === true) {
       this.#end(response);
@@ -154,11 +137,20 @@ export class HttpSocket extends Duplex {
     session.endsAfterBody = readsOn;
     if (!readsOn) session.requestOver();
     detachResponse(this, request, response);
+    if (this.timeout !== undefined && !response._last) this.#rest();
     if (this.#output.isFull) this.#unfinished = response;
     else {
       this.#settle();
       completeResponse(response);
     }
+  }
+
+  /** As in node:http, where the server's timeouts take the place of what was set for a request. */
+  #rest(): void {
+    const { keepAliveTimeout, keepAliveTimeoutBuffer = 1000 } = this.server as KeepAlive;
+    if (keepAliveTimeout <= 0) return;
+    this.#isResting = true;
+    this.setTimeout(keepAliveTimeout + keepAliveTimeoutBuffer);
   }
 
   /** The body of an answered request was read to its end. */
@@ -182,15 +174,13 @@ export class HttpSocket extends Duplex {
   // --- called by the session ---
 
   onReadable(): void {
-    this.#timeout.refresh();
-    if (this.#isRaw && this.#wantsRead) this.#pump();
+    this.refreshTimeout();
+    this.#raw?.onReadable();
   }
 
   onWritable(): void {
-    this.#timeout.refresh();
-    const callback = this.#rawCallback;
-    this.#rawCallback = null;
-    callback?.();
+    this.refreshTimeout();
+    this.#raw?.onWritable();
     this.#output.onWritable();
     const response = this.#unfinished;
     this.#unfinished = null;
@@ -199,7 +189,7 @@ export class HttpSocket extends Duplex {
   }
 
   onPeerEnded(): void {
-    if (this.#isRaw) return;
+    if (this.#raw !== null) return;
     const request = this._httpMessage?.req as NodeRequest | undefined;
     if (request !== undefined && this.#session.isReading(request)) {
       // What is there was taken already: the body breaks off.
@@ -216,28 +206,26 @@ export class HttpSocket extends Duplex {
 
   #close(): void {
     const reason = this.#session.closeReason;
-    if (!this.#isRaw) {
+    if (this.#raw === null) {
       if (reason === 'peer-reset' && this.server.listenerCount('clientError') > 0) {
         this.server.emit('clientError', resetError(), this);
       }
       this.destroy();
-      return;
-    }
-    const callback = this.#rawCallback;
-    this.#rawCallback = null;
-    // Both sides are over; what was read may still have to be taken.
-    if (reason === 'done' && callback === null) {
+    } else if (this.#raw.onClosed()) {
+      this.destroy(
+        reason === 'peer-reset' && this.listenerCount('error') > 0 ? resetError() : undefined,
+      );
+    } else {
+      // Both sides are over; what was read may still have to be taken.
       this.#isOver = true;
-      return;
     }
-    callback?.(resetError());
-    this.destroy(
-      reason === 'peer-reset' && this.listenerCount('error') > 0 ? resetError() : undefined,
-    );
   }
 
   onRequest(): void {
-    this.#timeout.refresh();
+    if (this.#isResting) {
+      this.#isResting = false;
+      this.setTimeout(this.server.timeout);
+    } else this.refreshTimeout();
   }
 
   countRead(bytes: number): void {
@@ -248,12 +236,14 @@ export class HttpSocket extends Duplex {
 
   /** The engine has ended HTTP; gives what it had read behind the head. */
   becomeRaw(dropsInput: boolean): Buffer {
-    this.#isRaw = true;
-    this.#dropsInput = dropsInput;
+    this.#raw = new RawBytes(this.#session, this, dropsInput);
     corkedOf(this).corked = 0;
-    const first = this.#readRaw();
-    if (!dropsInput) {
-      this.removeListener('error', onError);
+    const first = this.#raw.readNow();
+    this.removeListener('error', onError);
+    if (dropsInput) {
+      // Its fault is about to be told, once.
+      if (this.listenerCount('error') === 0) this.on('error', ignore);
+    } else {
       // As node:net's, it reads from the beginning.
       process.nextTick(() => {
         this.read(0);
@@ -262,66 +252,25 @@ export class HttpSocket extends Duplex {
     return first ?? NOTHING;
   }
 
-  /** Bytes; null when none are there. */
-  #readRaw(): Buffer | null {
-    const { engine, control } = this.#session.listener.exchange;
-    const target = (spare ??= Buffer.allocUnsafeSlow(READ_BYTES));
-    const count = engine.readRaw(this.#session.slot, target);
-    if (count < 0 || control[ControlIndex.BODY_STATUS] === BodyStatus.WAIT) return null;
-    this.bytesRead += count;
-    if (count <= READ_BYTES / 2) return Buffer.from(target.subarray(0, count));
-    spare = null;
-    return target.subarray(0, count);
-  }
-
-  #pump(): void {
-    for (;;) {
-      const bytes = this.#readRaw();
-      if (bytes === null) return;
-      if (bytes.length === 0) {
-        this.#wantsRead = false;
-        this.push(null);
-        // Emits `end` also when nobody reads, if nothing is left.
-        this.read(0);
-        return;
-      }
-      if (!this.push(bytes)) {
-        this.#wantsRead = false;
-        return;
-      }
-    }
-  }
-
   override _read(): void {
-    if (!this.#isRaw || this.#session.closeReason !== null) return;
-    this.#wantsRead = true;
-    this.#pump();
+    this.#raw?.read();
   }
 
   override _write(data: Buffer, _encoding: BufferEncoding, callback: Callback): void {
-    this.#timeout.refresh();
-    const { engine } = this.#session.listener.exchange;
-    const isOpen = this.#session.closeReason === null;
-    const status = isOpen ? engine.writeRaw(this.#session.slot, data) : WriteStatus.GONE;
-    if (status === WriteStatus.GONE) callback(resetError());
-    else {
-      this.#output.bytesWritten += data.length;
-      if (status === WriteStatus.FULL) this.#rawCallback = callback;
-      else callback();
-    }
+    this.refreshTimeout();
+    if (this.#raw?.write(data, callback) === true) this.#output.bytesWritten += data.length;
   }
 
   override _final(callback: Callback): void {
-    const { engine } = this.#session.listener.exchange;
-    if (this.#session.closeReason === null) {
-      if (!this.#isRaw || this.#dropsInput) engine.finish(this.#session.slot);
-      else engine.endRaw(this.#session.slot);
+    if (this.#raw !== null) this.#raw.end();
+    else if (this.#session.closeReason === null) {
+      this.#session.listener.exchange.engine.finish(this.#session.slot);
     }
     callback();
   }
 
   override end(...last: unknown[]): this {
-    if (!this.#isRaw) {
+    if (this.#raw === null) {
       const [data, encoding] = last;
       if (typeof data === 'string' || data instanceof Uint8Array) {
         this.write(data, encoding as BufferEncoding);
@@ -333,9 +282,9 @@ export class HttpSocket extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
-    this.#timeout.clear();
+    this.clearTimeout();
     if (this.#session.closeReason === null) {
-      if (!this.#isRaw && corkedOf(this).corked === 0) {
+      if (this.#raw === null && corkedOf(this).corked === 0) {
         const response = this._httpMessage;
         if (response?.writableEnded === true) this.#end(response);
         else if (!this.#output.isEmpty) this.#output.flush(false, true);
@@ -349,86 +298,14 @@ export class HttpSocket extends Duplex {
     callback(error);
   }
 
-  destroySoon(): void {
-    if (this.writable) this.end();
-    if (this.writableFinished) this.destroy();
-    else this.once('finish', () => this.destroy());
-  }
-
-  resetAndDestroy(): this {
-    return this.destroy();
-  }
-
-  // --- what node:net's sockets tell and take ---
-
-  get remoteAddress(): string | undefined {
-    const { address } = this.#session;
-    return isEndPoint(address) ? address[0] : undefined;
-  }
-
-  get remotePort(): number | undefined {
-    const { address } = this.#session;
-    return isEndPoint(address) ? address[1] : undefined;
-  }
-
-  get remoteFamily(): 'IPv4' | 'IPv6' | undefined {
-    const { address } = this.#session;
-    if (!isEndPoint(address)) return undefined;
-    return address.length > 2 ? 'IPv6' : 'IPv4';
-  }
-
-  /** Our end of the connection; without properties for a unix socket. */
-  address(): SocketEnd | Record<string, never> {
-    if (this.#local === undefined && this.#session.closeReason === null) {
-      const { engine } = this.#session.listener.exchange;
-      const local = engine.localAddress(this.#session.slot);
-      if (isEndPoint(local)) {
-        const [address, port] = local;
-        this.#local = { address, family: local.length > 2 ? 'IPv6' : 'IPv4', port };
-      }
-    }
-    return this.#local ?? {};
-  }
-
-  get localAddress(): string | undefined {
-    return this.address().address;
-  }
-
-  get localPort(): number | undefined {
-    return this.address().port;
-  }
-
-  get localFamily(): 'IPv4' | 'IPv6' | undefined {
-    return this.address().family;
-  }
-
   get bytesWritten(): number {
     return this.#output.bytesWritten + this.#output.pendingBytes;
   }
 
-  get readyState(): 'open' | 'readOnly' | 'writeOnly' | 'closed' {
-    if (this.readable) return this.writable ? 'open' : 'readOnly';
-    return this.writable ? 'writeOnly' : 'closed';
-  }
-
-  get timeout(): number | undefined {
-    return this.#timeout.ms === 0 ? undefined : this.#timeout.ms;
-  }
-
-  /** Emits `timeout` when nothing moved for so long; 0 = never. */
-  setTimeout(ms: number, callback?: () => void): this {
-    if (callback !== undefined) {
-      if (ms === 0) this.removeListener('timeout', callback);
-      else this.once('timeout', callback);
-    }
-    this.#timeout.set(ms);
-    return this;
-  }
-
   /** Node's own listener is the first: it ends what no message and no server takes care of. */
-  onTimeout(): void {
-    if (!this.#isRaw) this.#onMessageTimeout();
-    this.emit('timeout');
+  override onTimeout(): void {
+    if (this.#raw === null) this.#onMessageTimeout();
+    super.onTimeout();
   }
 
   #onMessageTimeout(): void {
@@ -439,29 +316,15 @@ export class HttpSocket extends Duplex {
     const byServer = this.server.emit('timeout', this);
     if (!byRequest && !byResponse && !byServer) this.destroy();
   }
-
-  /** The engine never delays small packets. */
-  setNoDelay(): this {
-    return this;
-  }
-
-  setKeepAlive(): this {
-    return this;
-  }
-
-  /** Connections keep the process alive; the server's `unref()` lets it end. */
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
-  }
 }
 
 /** As node does for a socket that speaks HTTP; without a listener the socket just ends. */
 function onError(this: HttpSocket, error: Error): void {
   this.server.emit('clientError', error, this);
+}
+
+function ignore(): void {
+  // As node, which lets nothing more come of a connection whose fault was told.
 }
 
 function emitClose(socket: HttpSocket, hadError: boolean): void {

@@ -23,8 +23,22 @@ export function readIncomingBody(this: NodeRequest): void {
   if (!this._consuming) {
     this._readableState['readingMore'] = false;
     this._consuming = true;
+    if (takeWhole(this)) return;
   }
   pump(this);
+}
+
+/** Most bodies are there with their heads: then the engine isn't asked. */
+function takeWhole(message: NodeRequest): boolean {
+  const request = message[kEngineRequest] as EngineRequest;
+  const session = request.session as BodySession;
+  if (session.isRefused || session.running !== request) return false;
+  const bytes = request.takeWholeBody();
+  if (bytes === null) return false;
+  session.socket?.countRead(bytes.length);
+  message.push(bytes);
+  finish(message, session);
+  return true;
 }
 
 function pump(message: NodeRequest): void {

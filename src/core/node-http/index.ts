@@ -32,4 +32,4 @@ export { answerDirectly } from './answer-directly.ts';
 export { createServer } from './create-server.ts';
 export { engineRequestOf, type EngineView } from './engine-request-of.ts';
 export { default } from './http-module.ts';
-export { Server } from './server.ts';
+export { Server, type HttpServerOptions } from './server.ts';

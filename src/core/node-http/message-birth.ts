@@ -1,6 +1,7 @@
 import { IncomingMessage, ServerResponse, type ServerOptions } from 'node:http';
 import { RequestFlag } from '../native/index.ts';
 import type { EngineRequest } from '../server/index.ts';
+import { checkedEarlyHints } from './early-hints.ts';
 import type { HttpSocket } from './http-socket.ts';
 import { readIncomingBody } from './incoming-body.ts';
 import { IncomingHead } from './incoming-head.ts';
@@ -164,9 +165,12 @@ function outgoingBorn(prototype: object, base: unknown = ServerResponse): Outgoi
   const construct = base as (this: object, request: NodeRequest, options: ResponseOptions) => void;
   function Outgoing(this: NodeResponse, request: NodeRequest, options: ResponseOptions): void {
     construct.call(this, request, options);
+    if (checkedEarlyHints !== null) this.writeEarlyHints = checkedEarlyHints;
   }
   function OutgoingOfClass(request: NodeRequest, options: ResponseOptions): NodeResponse {
-    return Reflect.construct(construct, [request, options], Outgoing) as NodeResponse;
+    const response = Reflect.construct(construct, [request, options], Outgoing) as NodeResponse;
+    if (checkedEarlyHints !== null) response.writeEarlyHints = checkedEarlyHints;
+    return response;
   }
   Outgoing.prototype = prototype;
   reserveFields(Outgoing, base);

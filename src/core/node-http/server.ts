@@ -1,13 +1,17 @@
 import * as http from 'node:http';
 import * as net from 'node:net';
 import { GudegError } from '../errors.ts';
-import { HttpListener } from './http-listener.ts';
+import { completeProxyOptions, engineProxyOptions, type ProxyOptions } from '../server/index.ts';
+import { HttpListener, type EngineOptions } from './http-listener.ts';
 import { HttpSocket } from './http-socket.ts';
 import { ListenHandle, listenOn } from './listen-handle.ts';
 import { MessageBirth } from './message-birth.ts';
 
 type RequestListener = http.RequestListener;
-type Options = http.ServerOptions;
+
+/** Node's options, and those of connections that come from proxies. */
+export type HttpServerOptions = http.ServerOptions & ProxyOptions;
+type Options = HttpServerOptions;
 
 /** The engine's limit; node has none beyond the size of a head. */
 const MAX_HEADERS = 1000;
@@ -30,6 +34,8 @@ interface NetServerState {
 /**
  * `http.Server` on the native engine: its options, properties, methods and events are node's.
  *
+ * Besides node's options it takes `proxyProtocol` and `proxyAllowIps`, as the `Server` of `gudeg` does.
+ *
  * @throws GUDEG_ERR_INVALID_OPTION for `insecureHTTPParser: true`, which the engine doesn't have
  */
 export class Server extends http.Server {
@@ -40,6 +46,7 @@ export class Server extends http.Server {
   readonly #birth: MessageBirth;
   readonly #maxHeadBytes: number;
   readonly #requiresHost: boolean;
+  readonly #proxies: ReturnType<typeof engineProxyOptions>;
   readonly #serveForeign: (socket: net.Socket) => void;
   /** More than one when it listens again while connections of before are still open. */
   readonly #listeners = new Set<HttpListener>();
@@ -58,6 +65,7 @@ export class Server extends http.Server {
     this.joinsDuplicateHeaders = given.joinDuplicateHeaders === true;
     this.#birth = new MessageBirth(given);
     this.#requiresHost = given.requireHostHeader !== false;
+    this.#proxies = engineProxyOptions(completeProxyOptions(given));
     this.#maxHeadBytes = Math.min(given.maxHeaderSize ?? http.maxHeaderSize, MAX_HEAD_BYTES);
     // Node's own code serves sockets that somebody else opened; those of the engine are served here.
     const [serveForeign] = this.listeners('connection') as ((socket: net.Socket) => void)[];
@@ -175,7 +183,7 @@ export class Server extends http.Server {
     state._emitCloseIfDrained();
   }
 
-  #engineOptions(): Record<string, number | boolean> {
+  #engineOptions(): EngineOptions {
     const { headersTimeout, requestTimeout } = this;
     return {
       maxStartLineBytes: this.#maxHeadBytes,
@@ -186,12 +194,14 @@ export class Server extends http.Server {
       maxConnections: this.maxConnections > 0 ? this.maxConnections : UNLIMITED,
       // What node reads and drops of a body that nobody reads has no limit.
       maxDrainBytes: UNLIMITED,
-      headTimeoutMs: milliseconds(headersTimeout),
+      // A head is part of its request.
+      headTimeoutMs: shorter(milliseconds(headersTimeout), milliseconds(requestTimeout)),
       keepAliveTimeoutMs: milliseconds(this.keepAliveTimeout),
       bodyTimeoutMs: milliseconds(requestTimeout),
       requestTimeoutMs: milliseconds(requestTimeout),
       writeTimeoutMs: 0,
       requiresHost: this.#requiresHost,
+      ...this.#proxies,
       // Somebody besides ourselves wants to know of connections.
       hasOnConnect: this.listenerCount('connection') > 1,
     };
@@ -222,6 +232,11 @@ export class Server extends http.Server {
       });
     }
   }
+}
+
+/** Of two timeouts; 0 = none. */
+function shorter(one: number, other: number): number {
+  return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other);
 }
 
 /** Timers can't be longer; 0 = none. */

@@ -40,7 +40,10 @@ export type Credentials = readonly [pid: number, uid: number, gid: number];
 
 /** What an application sees of one connection (Degu's `Session`). All attributes are read-only. */
 export interface Session {
-  /** The peer's address. `''` for a unix peer without a name. */
+  /**
+   * The peer's address, or that of the client which a proxy has announced (`proxyProtocol` of the server).
+   * `''` for a unix peer without a name.
+   */
   readonly address: SocketAddress;
   /** Where the server listens; null or absent where nobody knows, as in a test. */
   readonly serverAddress?: SocketAddress | null;

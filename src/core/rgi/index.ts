@@ -14,6 +14,7 @@ export type {
 export { Request, type RequestHeaders, type RequestHeaderValue } from './request.ts';
 export { checkApp } from './check-app.ts';
 export { CallableApp, type Handler } from './callable-app.ts';
+export { demanding, type Demand } from './demand.ts';
 export { FilesApp, type FilesAppOptions } from './files-app.ts';
 export { formatHeaders } from './format-headers.ts';
 export { formatRequest } from './format-request.ts';
@@ -23,6 +24,12 @@ export { mkreq } from './mkreq.ts';
 export { mkuri, type MkuriOptions } from './mkuri.ts';
 export { parseHeaders } from './parse-headers.ts';
 export type { ContractProfile } from './request-contract.ts';
+export {
+  ProxyApp,
+  type ProxyAppOptions,
+  type Upstream,
+  type UpstreamResponse,
+} from './proxy-app.ts';
 export { RequestLogger, type RequestLoggerOptions } from './request-logger.ts';
 export { RequestFields, addField, giveFieldTypes, requestFields } from './request-fields.ts';
 export { badResponse, checkResponseShape, closeBody } from './response-shape.ts';

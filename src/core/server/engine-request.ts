@@ -142,13 +142,25 @@ export class EngineRequest extends Request {
       events[record + RequestIndex.LENGTH_LOW],
       events[record + RequestIndex.LENGTH_HIGH],
     );
-    const isThere = events[record + RequestIndex.BODY_AVAILABLE] === length;
-    const start = events[record + RequestIndex.BODY_OFFSET] as number;
-    const whole = isThere ? this.#copyBody(start, length) : null;
-    return new Body(new BodyReader(this.#exchange, this, whole), length);
+    return new Body(new BodyReader(this.#exchange, this, this.takeWholeBody()), length);
   }
 
-  #copyBody(start: number, length: number): Buffer {
+  /**
+   * A copy of the body where it came whole, with its head, and the turn of that lasts; else null. The
+   * engine need not be asked for a body that was taken.
+   */
+  takeWholeBody(): Buffer | null {
+    const { control, events } = this.#exchange;
+    const record = this.#record;
+    if ((this.bits & 0xf) !== Framing.LENGTH || control[ControlIndex.EPOCH] !== this.#epoch) {
+      return null;
+    }
+    const length = events[record + RequestIndex.BODY_AVAILABLE] as number;
+    const isWhole =
+      events[record + RequestIndex.LENGTH_LOW] === length &&
+      events[record + RequestIndex.LENGTH_HIGH] === 0;
+    if (!isWhole) return null;
+    const start = events[record + RequestIndex.BODY_OFFSET] as number;
     const bytes = Buffer.allocUnsafe(length);
     this.#exchange.arena.copy(bytes, 0, start, start + length);
     return bytes;

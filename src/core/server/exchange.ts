@@ -105,7 +105,11 @@ export class Exchange {
   webSocketConfig(settings: FrameSettings): number {
     let config = this.#webSocketConfigs.get(settings);
     if (config === undefined) {
-      config = this.engine.addWebSocketConfig(settings);
+      config = this.engine.addWebSocketConfig({
+        ...settings,
+        answersPings: settings.answersPings ?? true,
+        closesWithServer: settings.closesWithServer ?? true,
+      });
       this.#webSocketConfigs.set(settings, config);
     }
     return config;

@@ -17,6 +17,13 @@ export {
   type ListenerOptions,
 } from './listener.ts';
 export {
+  LOOPBACK_IPS,
+  completeProxyOptions,
+  engineProxyOptions,
+  type ProxyOptions,
+  type ProxyProtocol,
+} from './proxy-options.ts';
+export {
   Server,
   type CloseOptions,
   type ErrorContext,
@@ -33,4 +40,5 @@ export {
 export { SSLServer } from './ssl-server.ts';
 export { TempSSLServer } from './temp-ssl-server.ts';
 export type { InheritedSocket, ListenAddress } from './socket-address.ts';
+export { EmbeddedServer, type AppBuilder, type EmbeddedExit } from './embedded-server.ts';
 export { TempServer } from './temp-server.ts';

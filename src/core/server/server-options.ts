@@ -1,11 +1,12 @@
 import { GudegError, invalidOption } from '../errors.ts';
+import { completeProxyOptions, type ProxyOptions } from './proxy-options.ts';
 import type { TlsServerOptions } from '../tls/index.ts';
 
 /** How strictly, and after which rules, a server reads and writes. */
 export type Profile = 'rfc' | 'degu';
 
 /** Options of `Server`. Times are in milliseconds, 0 = no limit, unless it says otherwise. */
-export interface ServerOptions {
+export interface ServerOptions extends ProxyOptions {
   /** TLS instead of plain connections. A client's certificate is required unless it says otherwise. Default none. */
   tls?: TlsServerOptions;
   /** `'rfc'`: RFC 9110/9112. `'degu'`: the rules, byte classes and defaults of Degu 0.17. Default `'rfc'`. */
@@ -109,18 +110,20 @@ const flags: Record<FlagName, { readonly rfc: boolean; readonly degu: boolean }>
 
 /** Every option with its type, for command lines and documentation. */
 export const SERVER_OPTION_TYPES: Readonly<
-  Record<keyof CompleteServerOptions, 'string' | 'number' | 'boolean'>
+  Record<keyof CompleteServerOptions, 'string' | 'number' | 'boolean' | 'list'>
 > = {
   profile: 'string',
   timeoutMs: 'number',
   ...(Object.fromEntries(Object.keys(limits).map((name) => [name, 'number'])) as Record<
-    Exclude<keyof CompleteServerOptions, 'profile' | 'timeoutMs' | FlagName>,
+    Exclude<keyof CompleteServerOptions, 'profile' | 'timeoutMs' | FlagName | keyof ProxyOptions>,
     'number'
   >),
   ...(Object.fromEntries(Object.keys(flags).map((name) => [name, 'boolean'])) as Record<
     FlagName,
     'boolean'
   >),
+  proxyProtocol: 'string',
+  proxyAllowIps: 'list',
 };
 
 const timeouts = new Set(
@@ -132,13 +135,18 @@ const timeouts = new Set(
  * @throws GUDEG_ERR_INVALID_OPTION
  */
 export function completeServerOptions(given: Omit<ServerOptions, 'tls'>): CompleteServerOptions {
-  const { profile = 'rfc', timeoutMs, ...rest } = given;
+  const { profile = 'rfc', timeoutMs, proxyProtocol, proxyAllowIps, ...rest } = given;
   if (profile !== 'rfc' && profile !== 'degu') {
     throw invalidOption('profile', "'rfc' or 'degu'", profile);
   }
   if (timeoutMs !== undefined) checkNumber('timeoutMs', { min: 0, max: MAX_MS, rfc: 0 }, timeoutMs);
   const values = rest as Record<string, unknown>;
-  const known = new Set([...Object.keys(limits), ...Object.keys(flags)]);
+  const known = new Set([
+    ...Object.keys(limits),
+    'proxyProtocol',
+    'proxyAllowIps',
+    ...Object.keys(flags),
+  ]);
   for (const name of Object.keys(values)) {
     if (!known.has(name)) throw unknownOption(name, known);
   }
@@ -155,6 +163,10 @@ export function completeServerOptions(given: Omit<ServerOptions, 'tls'>): Comple
     if (typeof value !== 'boolean') throw invalidOption(name, 'true or false', value);
     complete[name] = value;
   }
+  const proxies: ProxyOptions = {};
+  if (proxyProtocol !== undefined) proxies.proxyProtocol = proxyProtocol;
+  if (proxyAllowIps !== undefined) proxies.proxyAllowIps = proxyAllowIps;
+  Object.assign(complete, completeProxyOptions(proxies));
   return complete as unknown as CompleteServerOptions;
 }
 

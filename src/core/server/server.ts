@@ -5,6 +5,7 @@ import type { App, Request, Session, SocketAddress } from '../rgi/index.ts';
 import type { EngineRequest } from './engine-request.ts';
 import { EngineSession, describeAddress, type SessionServer } from './engine-session.ts';
 import { Exchange } from './exchange.ts';
+import { engineProxyOptions } from './proxy-options.ts';
 import { Responder } from './responder.ts';
 import {
   completeServerOptions,
@@ -112,15 +113,22 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
     this.app = app;
     const { tls, ...plain } = options;
     this.options = completeServerOptions(plain);
+    if (tls !== undefined && this.options.proxyProtocol !== 'off') {
+      throw new GudegError(
+        'GUDEG_ERR_INVALID_OPTION',
+        'proxyProtocol and tls exclude each other; let the proxy end TLS, or leave the header out',
+      );
+    }
     this.#tls = tls === undefined ? null : new ServerTls(completeServerTls(tls));
     this.exchange = Exchange.get();
     this.#listenAddress = address;
     this.#responder = new Responder(this.exchange, app, this.options, (error, session, request) => {
       this.onAppError(error, session, request);
     });
-    const { profile, ...limits } = this.options;
+    const { profile, proxyProtocol, proxyAllowIps, ...limits } = this.options;
     this.#id = this.exchange.engine.createServer({
       ...limits,
+      ...engineProxyOptions({ proxyProtocol, proxyAllowIps }),
       isDegu: profile === 'degu',
       hasOnConnect: onConnect !== null,
       handshakeTimeoutMs: this.#tls?.handshakeTimeoutMs ?? 0,

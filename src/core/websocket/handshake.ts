@@ -36,11 +36,20 @@ export function acceptValue(key: string): string {
     .digest('base64');
 }
 
+/** Whether a request asks to go on as a WebSocket, rightly or wrongly. */
+export function asksForWebSocket(
+  headers: Readonly<Record<string, { toString(): string } | undefined>>,
+): boolean {
+  const asks = (name: string, token: string): boolean =>
+    hasToken(String(headers[name] ?? ''), token);
+  return asks('connection', 'upgrade') && asks('upgrade', 'websocket');
+}
+
 /** Reads a request; a response where it is not what RFC 6455 section 4.2.1 asks for. */
 export function readOffer(request: Request): HandshakeOffer | Response {
   const { headers, method } = request;
   const field = (name: string): string => String(headers[name] ?? '');
-  if (!hasToken(field('connection'), 'upgrade') || !hasToken(field('upgrade'), 'websocket')) {
+  if (!asksForWebSocket(headers)) {
     return refusal(400, 'Bad Request', 'a WebSocket is here: the request must upgrade to it', {
       connection: 'close',
     });

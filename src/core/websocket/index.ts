@@ -4,7 +4,8 @@
  * @packageDocumentation
  */
 export { CloseCode } from './close-code.ts';
-export type { OriginChecker } from './handshake.ts';
+export { asksForWebSocket, type OriginChecker } from './handshake.ts';
+export { checkNodeHost } from './ws-package.ts';
 export type { Message } from '../http/index.ts';
 export {
   WebSocketGateway,

@@ -2,6 +2,7 @@ import { CodecEvent, type WebSocketCodec, type WebSocketFaultInfo } from '../nat
 import type { TunnelStream } from '../http/index.ts';
 import { CloseCode } from './close-code.ts';
 import { Opcode, type FrameReceiver, type FrameTransport, type Message } from '../http/index.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import type { CompleteWebSocketOptions } from './websocket-options.ts';
 
 const HIGH_WATER_BYTES = 65_536;
@@ -27,9 +28,7 @@ export class StreamTransport implements FrameTransport {
   #replied: Promise<void> | null = null;
   #resolveReplied: (() => void) | null = null;
   #watchesControl = false;
-  #hasHeard = true;
-  #lastMessageMs = Date.now();
-  #timer: NodeJS.Timeout | undefined;
+  #silence: SilenceWatch | null = null;
   #closeTimer: NodeJS.Timeout | undefined;
   #resume: (() => void) | null = null;
   #paused: Promise<void> | null = null;
@@ -55,7 +54,18 @@ export class StreamTransport implements FrameTransport {
   /** Reads until the stream ends. */
   async run(receiver: FrameReceiver): Promise<void> {
     this.#receiver = receiver;
-    this.#watchSilence();
+    this.#silence = new SilenceWatch(
+      {
+        close: (code, reason) => {
+          this.close(code, reason);
+        },
+        terminate: () => {
+          this.terminate();
+        },
+        ping: () => this.send(Opcode.PING, '', false) >= 0,
+      },
+      this.#options,
+    );
     try {
       for await (const bytes of this.#stream) {
         // Behind a close frame or a fault nothing has a meaning.
@@ -126,14 +136,14 @@ export class StreamTransport implements FrameTransport {
   }
 
   #receive(bytes: Uint8Array): void {
-    this.#hasHeard = true;
+    this.#silence?.onBytes();
     const events = this.#codec.receive(bytes);
     for (let i = 0; i + 1 < events.length; i += 2) {
       const value = events[i + 1];
       switch (events[i]) {
         case CodecEvent.TEXT:
         case CodecEvent.BINARY:
-          this.#lastMessageMs = Date.now();
+          this.#silence?.onMessage();
           if (!this.#isOver) this.#receiver?.onMessage(value as Message);
           break;
         case CodecEvent.PING:
@@ -165,7 +175,7 @@ export class StreamTransport implements FrameTransport {
   /** The peer's close frame or, with `reply`, its fault. */
   #onPeerClose(code: number, reason: string, reply = ''): void {
     this.#hasPeerClosed = true;
-    clearInterval(this.#timer);
+    this.#silence?.stop();
     this.pause(false);
     if (this.#hasSentClose) {
       this.#isOver = true;
@@ -187,26 +197,8 @@ export class StreamTransport implements FrameTransport {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    clearInterval(this.#timer);
+    this.#silence?.stop();
     this.pause(false);
     this.#receiver?.onClose(CloseCode.ABNORMAL, '', null);
-  }
-
-  /** Pings a silent peer, drops one that stays silent, closes one that sends no message. */
-  #watchSilence(): void {
-    const { pingIntervalMs, idleTimeoutMs } = this.#options;
-    const intervalMs = Math.min(pingIntervalMs || Infinity, idleTimeoutMs || Infinity);
-    if (intervalMs === Infinity) return;
-    let isPinged = false;
-    this.#timer = setInterval(() => {
-      if (idleTimeoutMs !== 0 && Date.now() - this.#lastMessageMs >= idleTimeoutMs) {
-        this.close(CloseCode.GOING_AWAY, 'idle');
-      }
-      if (this.#hasHeard || pingIntervalMs === 0) isPinged = false;
-      else if (isPinged) this.terminate();
-      else isPinged = this.send(Opcode.PING, '', false) >= 0;
-      this.#hasHeard = false;
-    }, intervalMs);
-    this.#timer.unref();
   }
 }

@@ -1,11 +1,15 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { spawn } from '../hub/index.ts';
-import { Tunnel, isFramingTunnel, type TunnelStream } from '../http/index.ts';
+import { Tunnel, isFramingTunnel, type SocketTunnel, type TunnelStream } from '../http/index.ts';
 import { loadEngine } from '../native/index.ts';
 import { CloseCode } from './close-code.ts';
 import type { NegotiatedDeflate } from './deflate-negotiation.ts';
 import { StreamTransport } from './stream-transport.ts';
 import { WebSocket, type WebSocketFacts } from './websocket.ts';
 import type { CompleteWebSocketOptions } from './websocket-options.ts';
+import { acceptThroughWs, loadWs } from './ws-package.ts';
+import { WsTransport } from './ws-transport.ts';
 
 /**
  * Has one WebSocket until it returns; then the socket is closed. A plain function runs in a green
@@ -14,7 +18,13 @@ import type { CompleteWebSocketOptions } from './websocket-options.ts';
 export type WebSocketHandler = (ws: WebSocket) => unknown;
 
 /** The bytes behind the 101 of a WebSocket's handshake: runs the handler on them. */
-export class WebSocketTunnel extends Tunnel {
+export class WebSocketTunnel extends Tunnel implements SocketTunnel {
+  readonly #handler: WebSocketHandler;
+  readonly #facts: WebSocketFacts;
+  readonly #options: CompleteWebSocketOptions;
+  readonly #isAsync: boolean;
+  #socket: WebSocket | null = null;
+
   constructor(
     handler: WebSocketHandler,
     facts: WebSocketFacts,
@@ -27,6 +37,36 @@ export class WebSocketTunnel extends Tunnel {
       await runHandler(handler, opened.socket, isAsync);
       await opened.over;
     });
+    this.#handler = handler;
+    this.#facts = facts;
+    this.#options = options;
+    this.#isAsync = isAsync;
+  }
+
+  /** @throws GUDEG_ERR_WEBSOCKET_PACKAGE */
+  checkSocket(): void {
+    loadWs();
+  }
+
+  async openSocket(
+    request: IncomingMessage,
+    duplex: Duplex,
+    fields: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const options = this.#options;
+    const { protocol } = this.#facts;
+    const ws = await acceptThroughWs(request, duplex, options, { protocol, fields });
+    const threshold = options.deflate?.thresholdBytes ?? Infinity;
+    const compressFromBytes = ws.extensions === '' ? Infinity : threshold;
+    const socket = new WebSocket({ ...this.#facts, compressFromBytes });
+    socket.attach(new WsTransport(ws, duplex, options, socket));
+    this.#socket = socket;
+    await runHandler(this.#handler, socket, this.#isAsync);
+    await socket.closed;
+  }
+
+  goAway(): void {
+    this.#socket?.close(CloseCode.GOING_AWAY);
   }
 }
 

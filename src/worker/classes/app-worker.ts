@@ -2,6 +2,7 @@ import { Server, type App } from '../../core/index.ts';
 import type { InheritedListener, WorkerCounts } from '../arbiter/messages.ts';
 import type { LoadedTarget } from '../process/load-target.ts';
 import { observedApp } from '../process/request-observer.ts';
+import { ProxyRefusals } from './proxy-refusals.ts';
 import { Worker, type DrainOrder } from './worker.ts';
 
 /** A worker whose app is, or becomes, an RGI app: one `Server` for each listener. */
@@ -30,6 +31,12 @@ export abstract class AppWorker extends Worker {
         const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
         this.log.error(`the app failed in ${where}`, { stack });
       });
+      if (server.options.proxyProtocol !== 'off') {
+        const refusals = new ProxyRefusals(this.log);
+        server.on('protocolError', (error) => {
+          refusals.add(error);
+        });
+      }
       server.on('overload', (error) => {
         this.log.warning(overloadText(error));
       });

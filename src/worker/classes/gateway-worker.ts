@@ -17,7 +17,13 @@ export class GatewayWorker extends AppWorker {
       );
     }
     // The access log is the worker's.
-    this.#gateway = new Gateway(value as GatewayApp, { logOutput: false });
+    const { forwardedAllowIps, secureSchemeHeaders, forwarderHeaders } = this.settings;
+    this.#gateway = new Gateway(value as GatewayApp, {
+      logOutput: false,
+      forwardedAllowIps,
+      secureSchemeHeaders,
+      forwarderHeaders,
+    });
     return this.#gateway;
   }
 

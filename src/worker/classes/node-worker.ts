@@ -1,9 +1,10 @@
 import type { RequestListener, Server as PlainServer } from 'node:http';
 import { describeValue } from '../../core/errors.ts';
 import { GudegError } from '../../core/index.ts';
-import { Server } from '../../core/node-http/index.ts';
+import { Server, type HttpServerOptions } from '../../core/node-http/index.ts';
 import type { InheritedListener, WorkerCounts } from '../arbiter/messages.ts';
 import type { LoadedTarget } from '../process/load-target.ts';
+import { ProxyRefusals } from './proxy-refusals.ts';
 import { Worker, type DrainOrder } from './worker.ts';
 
 /** How often a channel that was full is tried again. */
@@ -48,7 +49,7 @@ export class NodeWorker extends Worker {
     const listener = this.#listener;
     if (listener === null) throw new TypeError('load() comes before serve()');
     for (const { fd, receiveFd } of listeners) {
-      const server = new Server((request, response) => {
+      const server = new Server(this.#options(), (request, response) => {
         this.#requests++;
         listener(request, response);
       });
@@ -66,7 +67,19 @@ export class NodeWorker extends Worker {
     this.#sendFds = listeners.map(({ sendFd }) => sendFd);
   }
 
+  #options(): HttpServerOptions {
+    const { proxyProtocol, proxyAllowIps } = this.settings.serverOptions;
+    return {
+      ...(proxyProtocol === undefined ? {} : { proxyProtocol }),
+      ...(proxyAllowIps === undefined ? {} : { proxyAllowIps }),
+    };
+  }
+
   #configure(server: Server): void {
+    const refusals = new ProxyRefusals(this.log);
+    server.on('proxyError', (error: Error) => {
+      refusals.add(error);
+    });
     const { keepAliveTimeoutMs, maxConnections } = this.settings.serverOptions;
     if (keepAliveTimeoutMs !== undefined) server.keepAliveTimeout = keepAliveTimeoutMs;
     if (maxConnections !== undefined) server.maxConnections = maxConnections;

@@ -10,6 +10,7 @@ const builtIn: Readonly<Record<string, () => Promise<WorkerClass>>> = {
   rgi: async () => (await import('./rgi-worker.ts')).RgiWorker,
   gateway: async () => (await import('./gateway-worker.ts')).GatewayWorker,
   node: async () => (await import('./node-worker.ts')).NodeWorker,
+  websocket: async () => (await import('./websocket-worker.ts')).WebSocketWorker,
 };
 
 /**

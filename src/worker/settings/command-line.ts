@@ -25,6 +25,7 @@ const synonyms: Readonly<Record<string, string>> = {
   name: 'proc-name',
   env: 'raw-env',
   'keep-alive': 'keepalive',
+  'proxy-allow-from': 'proxy-allow-ips',
 };
 
 /**

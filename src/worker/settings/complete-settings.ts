@@ -1,3 +1,4 @@
+import { checkAddressRange } from '../../core/http/index.ts';
 import { completeServerOptions } from '../../core/server/index.ts';
 import { parseBindAddress } from './bind-address.ts';
 import { findSetting } from './find-setting.ts';
@@ -30,6 +31,7 @@ export function completeSettings(
   if (typeof given['graceMs'] === 'number') values['gracefulTimeout'] = given['graceMs'] / 1000;
   const settings = { ...values, serverOptions } as unknown as Settings;
   for (const address of settings.bind) parseBindAddress(address);
+  for (const range of settings.forwardedAllowIps) checkAddressRange('forwardedAllowIps', range);
   completeServerOptions(serverOptions);
   return settings;
 }

@@ -24,12 +24,19 @@ export function readText(name: string, setting: Setting, text: string): unknown 
   } else if (setting.type === 'boolean')
     value = text === 'true' ? true : text === 'false' ? false : text;
   else if (setting.type === 'list') value = text.split(',').map((item) => item.trim());
+  else if (setting.type === 'record') value = readRecord(text);
   const expected = expectation(setting, value);
   if (expected === null) return value;
   throw new GudegError(
     'GUDEG_ERR_INVALID_OPTION',
     `--${flagOf(name)} must be ${expected}; got ${text} (see gudeg --help)`,
   );
+}
+
+/** `NAME=VALUE,NAME=VALUE`, or the text itself where it has another form. */
+function readRecord(text: string): unknown {
+  const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
+  return pairs.every(({ length }) => length === 2) ? Object.fromEntries(pairs) : text;
 }
 
 /** What the value should be instead, or null when it is right. */
@@ -62,10 +69,18 @@ function expectation(setting: Setting, value: unknown): string | null {
         ? null
         : 'a list of texts';
     case 'record':
-      return typeof value === 'object' && value !== null ? null : 'an object of texts';
+      return isRecord(value) ? null : 'an object of texts (NAME=VALUE,NAME=VALUE)';
     case 'hook':
       return typeof value === 'function' ? null : 'a function';
   }
+}
+
+function isRecord(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((each) => typeof each === 'string')
+  );
 }
 
 function isWithin(value: number, min = -Infinity, max = Infinity): boolean {

@@ -7,6 +7,14 @@ const renamed: Readonly<Record<string, string>> = { maxRequests: 'maxRequestsPer
 /** Options that make no sense for a worker, whose sockets the arbiter opens. */
 const hidden: ReadonlySet<string> = new Set(['timeoutMs']);
 
+/** Options that gunicorn has under the same name. */
+const gunicornsToo: ReadonlySet<string> = new Set([
+  'backlog',
+  'reusePort',
+  'proxyProtocol',
+  'proxyAllowIps',
+]);
+
 /** The options of the server as settings; docs/server.md says what they are. */
 export const serverOptionSettings: Readonly<Record<string, Setting>> = Object.fromEntries(
   (Object.keys(SERVER_OPTION_TYPES) as (keyof CompleteServerOptions)[])
@@ -20,7 +28,7 @@ export const serverOptionSettings: Readonly<Record<string, Setting>> = Object.fr
           type: type === 'number' ? 'integer' : type,
           default: null,
           value: type === 'boolean' ? '' : type.toUpperCase(),
-          gunicorn: option === 'backlog' || option === 'reusePort' ? undefined : null,
+          gunicorn: gunicornsToo.has(option) ? undefined : null,
           serverOption: option,
           factor: 1,
           about: `\`${option}\` in [server.md](server.md)`,

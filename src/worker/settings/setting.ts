@@ -35,6 +35,7 @@ export type Section =
   | 'Life of a worker'
   | 'Logging'
   | 'Requests'
+  | 'Proxies'
   | 'Hooks'
   | 'Server options';
 

@@ -17,7 +17,7 @@ export function settingsSchema(): object {
 
 function property({ type, default: value, choices, min, max, about }: Setting): object {
   const isList = type === 'list';
-  const types = isList ? 'array' : type;
+  const types = isList ? 'array' : type === 'record' ? 'object' : type;
   return {
     type: value === null ? [types, 'null'] : types,
     ...(isList ? { items: { type: 'string' } } : {}),

@@ -3,6 +3,7 @@ import { hookSettings } from './sections/hook-settings.ts';
 import { lifeSettings } from './sections/life-settings.ts';
 import { loggingSettings } from './sections/logging-settings.ts';
 import { processSettings } from './sections/process-settings.ts';
+import { proxySettings } from './sections/proxy-settings.ts';
 import { requestSettings } from './sections/request-settings.ts';
 import { socketSettings } from './sections/socket-settings.ts';
 
@@ -13,6 +14,7 @@ export type SettingsTable = typeof applicationSettings &
   typeof lifeSettings &
   typeof loggingSettings &
   typeof requestSettings &
+  typeof proxySettings &
   typeof hookSettings;
 
 /**
@@ -27,5 +29,6 @@ export const settingsTable: SettingsTable = {
   ...lifeSettings,
   ...loggingSettings,
   ...requestSettings,
+  ...proxySettings,
   ...hookSettings,
 };

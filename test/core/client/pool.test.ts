@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { Pool, TempServer, type App } from 'gudeg';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Pool, TempServer, type App } from 'gudeg';
 import { caught, rejected } from '../caught.ts';
 import { RawServer } from '../../support/raw-server.ts';
 
@@ -113,5 +114,50 @@ describe('Pool', () => {
     await rejected('GUDEG_ERR_CLIENT_CONNECT', pool.get('/'));
     await pool.close();
     caught('GUDEG_ERR_INVALID_OPTION', () => new Pool(['a', 1], { maxConnections: 0 }));
+  });
+
+  it('leaves a server alone that takes no connection, and finds it again', async () => {
+    const gone = await TempServer.start(() => [200, 'OK', {}, 'x']);
+    const { address } = gone;
+    await gone.terminate();
+    await using pool = new Pool(address ?? '');
+    await rejected('GUDEG_ERR_CLIENT_CONNECT', pool.get('/'));
+    expect(pool.retryInMs).to.be.within(1, 100);
+    await using back = await TempServer.start(() => [200, 'OK', {}, 'x'], {}, address as ['', 0]);
+    const meanwhile = await rejected('GUDEG_ERR_CLIENT_CONNECT', pool.get('/'));
+    expect(meanwhile).to.include({ retry: 'always' });
+    expect(meanwhile.message).to.match(/tried again in \d+ ms/);
+    expect(back.counts?.accepted).to.equal(0);
+    await delay(pool.retryInMs + 1);
+    // One of many tries it; the others wait for what it finds.
+    const all = await Promise.all(Array.from({ length: 20 }, () => pool.get('/')));
+    expect(new Set(all.map(({ status }) => status))).to.deep.equal(new Set([200]));
+    expect(pool.retryInMs).to.equal(0);
+  });
+
+  it('tries a server that takes no connection with one request, and fails those that wait', async () => {
+    const gone = await TempServer.start(() => [200, 'OK', {}, 'x']);
+    const { address } = gone;
+    await gone.terminate();
+    await using pool = new Pool(address ?? '', { maxBackoffMs: 1 });
+    await rejected('GUDEG_ERR_CLIENT_CONNECT', pool.get('/'));
+    await delay(pool.retryInMs + 1);
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => pool.get('/')));
+    expect(new Set(results.map(({ status }) => status))).to.deep.equal(new Set(['rejected']));
+    expect(pool.statistics()).to.deep.equal({ open: 0, idle: 0, queued: 0 });
+  });
+
+  it('is made from a client, whose options and base headers it uses', async () => {
+    await using server = await TempServer.start((_session, { headers }) => [
+      200,
+      'OK',
+      {},
+      String(headers['x-mine']),
+    ]);
+    const client = new Client(server.address ?? '');
+    client.setBaseHeader('x-mine', 'yes');
+    await using pool = new Pool(client, { maxConnections: 1 });
+    expect(await (await pool.get('/')).body?.text()).to.equal('yes');
+    caught('GUDEG_ERR_INVALID_OPTION', () => new Pool(client, { timeoutMs: 1 }));
   });
 });

@@ -69,6 +69,34 @@ describe('gudeg/node-http', () => {
     await closed(server);
   });
 
+  it('refuses line ends in early hints', async () => {
+    const link = '</a.css>; rel=preload';
+    const hints: Record<string, string | string[]>[] = [
+      { link, 'x-a': 'b\r\nset-cookie: c=d' },
+      { link, 'x-a\r\nset-cookie': 'c=d' },
+      { link: '</a.css\r\nset-cookie: c=d>; rel=preload' },
+      { link: [link, '</\n>; rel=preload'] },
+    ];
+    const server = createServer((_, response) => {
+      const thrown = hints.filter((each) => {
+        try {
+          response.writeEarlyHints(each);
+          return false;
+        } catch {
+          return true;
+        }
+      });
+      response.end(String(thrown.length));
+    }).listen(0);
+    const client = net.connect(portOf(server));
+    client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    const text = Buffer.concat(await client.toArray()).toString();
+    expect(text)
+      .to.match(/^HTTP\/1\.1 200 OK\r\n/)
+      .and.match(/\r\n\r\n4$/);
+    await closed(server);
+  });
+
   for (const [title, listen] of Object.entries<(server: Server) => void>({
     'listen()': (server) => server.listen(),
     'listen(0)': (server) => server.listen(0),

@@ -50,6 +50,8 @@ describe('the options of a server', () => {
       backlog: 511,
       reusePort: false,
       ipv6Only: false,
+      proxyProtocol: 'off',
+      proxyAllowIps: ['127.0.0.1', '::1'],
     });
   });
 

@@ -14,7 +14,8 @@ export const applicationSettings = {
     default: 'rgi',
     short: 'k',
     value: 'CLASS',
-    about: 'what kind of app it is: `rgi`, `gateway`, `node`, or a module with a class',
+    about:
+      'what kind of app it is: `rgi`, `gateway`, `node`, `websocket`, or a module with a class',
   },
   chdir: {
     section: 'Application',

@@ -34,6 +34,11 @@ export const deviations: readonly Deviation[] = [
       'a request whose body is dropped behind an early answer ends; in node:http it emits nothing',
   },
   {
+    title: 'an expectation: refuses line ends in early hints',
+    reason: 'line ends in early hints are refused on every version, as in Node 24',
+    majors: [20, 22],
+  },
+  {
     title: 'an abort: req.destroy',
     reason: 'a request that is destroyed before anybody read it does not emit `end` afterwards',
   },

@@ -27,6 +27,19 @@ export const closingCases: DifferentialCase[] = [
     },
   },
   {
+    title: 'server.close ends a connection whose answer was given in the same turn',
+    listener(_, res, { server, log }) {
+      res.on('finish', () => {
+        server.close(() => log('closed'));
+      });
+      setImmediate(() => res.end('x'));
+    },
+    async drive(client) {
+      client.send(request());
+      await client.ending;
+    },
+  },
+  {
     title: 'server.close calls back with an error when it does not listen',
     listener: (_, res) => res.end('x'),
     async drive(client, stage) {

@@ -139,6 +139,27 @@ export const expectationCases: DifferentialCase[] = [
     send: lastRequest(),
   },
   {
+    title: 'refuses line ends in early hints',
+    listener(_, res, stage) {
+      const link = '</a.css>; rel=preload';
+      const hints = [
+        { link, 'x-a': 'b\r\nset-cookie: c=d' },
+        { link, 'x-a\r\nset-cookie': 'c=d' },
+        { link: `</a.css\r\nset-cookie: c=d>; rel=preload` },
+        { link: [link, '</\n>; rel=preload'] },
+      ];
+      for (const each of hints) {
+        try {
+          res.writeEarlyHints(each);
+        } catch (error) {
+          stage.log('thrown', error);
+        }
+      }
+      res.end();
+    },
+    send: lastRequest(),
+  },
+  {
     title: 'keeps the connection after an informational answer',
     listener(_, res) {
       res.writeProcessing();

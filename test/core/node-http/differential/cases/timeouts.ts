@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { lastRequest, request, type DifferentialCase } from '../differential-case.ts';
 
 const silent = { headersTimeout: 40, requestTimeout: 60, connectionsCheckingInterval: 20 };
@@ -39,10 +41,43 @@ export const timeoutCases: DifferentialCase[] = [
     send: 'GET / HTTP/1.1\r\n',
   },
   {
+    title: 'counts the head among what requestTimeout limits, and tells of it once',
+    options: { connectionsCheckingInterval: 20 },
+    setUp(server, stage) {
+      server.requestTimeout = 40;
+      server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+        stage.log('clientError', error.code);
+        socket.write('HTTP/1.1 408 Mine\r\n\r\n');
+        socket.destroy(error);
+      });
+    },
+    send: 'GET / HTTP/1.1\r\n',
+  },
+  {
     title: 'closes a silent connection after server.timeout',
     setUp: (server) => void (server.timeout = 40),
     listener: (req, res, stage) => stage.watchExchange(req, res),
     send: request(),
+  },
+  {
+    title: 'leaves a connection between two requests to keepAliveTimeout',
+    options: { keepAliveTimeout: 10_000 },
+    setUp(server, stage) {
+      server.timeout = 300;
+      server.on('timeout', () => stage.log('timeout'));
+    },
+    listener(req, res, stage) {
+      stage.log(req.url, req.socket.timeout);
+      res.end('x', () => {
+        setImmediate(() => stage.log('resting', req.socket.timeout));
+      });
+    },
+    async drive(client, stage) {
+      await client.request(request('GET /1 HTTP/1.1'));
+      await stage.logged('resting');
+      await delay(400);
+      await client.request(lastRequest('GET /2 HTTP/1.1'));
+    },
   },
   {
     title: 'emits timeout and leaves the rest to its listener',
