@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ProcessExit } from './exit-reason.ts';
 import type { Generation } from './generation.ts';
+import { ticketKeys } from './ticket-keys.ts';
 import {
   FIRST_LISTENER_FD,
   REPORT_FD,
@@ -182,6 +183,7 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
       revision,
       age: this.age,
       isCheck,
+      ticketKeys,
       core: settings.pinCores ? this.place : null,
       listeners: listeners.map(({ bind }, index) => ({
         bind,

@@ -36,6 +36,7 @@ export type Section =
   | 'Logging'
   | 'Requests'
   | 'Proxies'
+  | 'TLS'
   | 'Hooks'
   | 'Server options';
 

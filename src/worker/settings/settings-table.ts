@@ -6,6 +6,7 @@ import { processSettings } from './sections/process-settings.ts';
 import { proxySettings } from './sections/proxy-settings.ts';
 import { requestSettings } from './sections/request-settings.ts';
 import { socketSettings } from './sections/socket-settings.ts';
+import { tlsSettings } from './sections/tls-settings.ts';
 
 /** The rows of all sections. */
 export type SettingsTable = typeof applicationSettings &
@@ -15,6 +16,7 @@ export type SettingsTable = typeof applicationSettings &
   typeof loggingSettings &
   typeof requestSettings &
   typeof proxySettings &
+  typeof tlsSettings &
   typeof hookSettings;
 
 /**
@@ -30,5 +32,6 @@ export const settingsTable: SettingsTable = {
   ...loggingSettings,
   ...requestSettings,
   ...proxySettings,
+  ...tlsSettings,
   ...hookSettings,
 };
