@@ -13,20 +13,23 @@ export function orders() {
   };
 }
 
-/** @typedef {{ count: number, startedAt: bigint, cpu: NodeJS.CpuUsage, p50Ns?: number }} Spell */
+/** @typedef {{ count: number, startedAt: bigint, cpu: NodeJS.CpuUsage }} Spell */
 
-/** Prints what was done: see bench/clients/raw.c. @param {Spell} spell */
-export function report({ count, startedAt, cpu, p50Ns }) {
+/**
+ * Prints what was done: see bench/clients/raw.c.
+ *
+ * @param {Spell} spell
+ * @param {number[]} samples Of round trips, in ns.
+ */
+function report({ count, startedAt, cpu }, samples) {
   const seconds = Number(hrtime.bigint() - startedAt) / 1e9;
   const { user, system } = cpuUsage(cpu);
+  const p50Ns = Float64Array.from(samples).sort()[samples.length >> 1];
   console.log(JSON.stringify({ count, seconds, cpuNs: (user + system) * 1000, p50Ns }));
 }
 
 /** Round trips between two looks at the clock. */
 const BATCH = 64;
-
-/** @param {number[]} samples */
-const middle = (samples) => samples.sort((a, b) => a - b)[samples.length >> 1];
 
 /**
  * Works, blocking, for the time that was ordered, and reports.
@@ -47,7 +50,7 @@ export function measureBlocking(work) {
     now = performance.now();
     samples.push(((now - then) * 1e6) / BATCH);
   }
-  report({ ...spell, p50Ns: middle(samples) });
+  report(spell, samples);
 }
 
 /**
@@ -79,5 +82,5 @@ export async function measure(work, atOnce = 1) {
     result.count += units;
     samples.push(ns);
   });
-  report({ ...result, p50Ns: middle(samples) });
+  report(result, samples);
 }

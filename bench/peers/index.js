@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
  * @property {string} [nodeMajor] The only line of Node that its binary is for.
  * @property {readonly string[]} scenarios The names of those it can do.
  * @property {string} version Of what is measured; empty when that is this package.
+ * @property {string[]} [serves] The command that makes a server of it, where it is a client too.
  */
 
 const require = createRequire(import.meta.url);
@@ -56,6 +57,14 @@ function nodePeer(name, title, script, more = {}) {
   };
 }
 
+const roundTrips = ['unix-same', 'unix-split', 'tcp-same', 'tcp-split'].map(
+  (one) => `client-${one}`,
+);
+const oneEnd = ['client-one-unix', 'client-one-tcp'];
+const bulk = ['download', 'upload'].flatMap((work) => [
+  `client-${work}-unix`,
+  `client-${work}-tcp`,
+]);
 const sockets = ['ws-echo-64', 'ws-echo-16k', 'ws-broadcast', 'ws-deflate', 'ws-idle'];
 
 const nodeHttpDoor = file('../dist/core/node-http/index.js');
@@ -152,6 +161,32 @@ export const peers = [
     scenarios: sockets.filter((name) => name !== 'ws-deflate'),
     version: versionOf('@deno/linux-x64-glibc'),
   },
+  {
+    name: 'raw-client',
+    title: 'floor (C, blocking)',
+    command: [file('build/raw')],
+    serves: [file('build/raw'), 'serve'],
+    needs: [],
+    scenarios: [...roundTrips, ...oneEnd, ...bulk, 'client-chunks'],
+    version: '',
+  },
+  nodePeer('sync-client', 'SyncConnection', '../clients/gudeg-sync.js', {
+    needs: [file('../dist/core/index.js')],
+    scenarios: [...roundTrips, ...oneEnd],
+  }),
+  nodePeer('client', 'Connection', '../clients/gudeg.js', {
+    needs: [file('../dist/core/index.js')],
+    scenarios: [...roundTrips, ...oneEnd, ...bulk, 'client-chunks'],
+  }),
+  nodePeer('pool-client', 'Pool', '../clients/gudeg-pool.js', {
+    needs: [file('../dist/core/index.js')],
+    scenarios: ['client-pool'],
+  }),
+  nodePeer('undici-client', 'undici', '../clients/undici.js', {
+    packageName: 'undici',
+    scenarios: [...roundTrips, ...oneEnd, 'client-pool'],
+  }),
+  nodePeer('client-server', 'server of the clients', '../clients/server.js', { scenarios: [] }),
 ];
 
 /**

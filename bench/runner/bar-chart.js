@@ -31,7 +31,12 @@ function scaleEnd(summaries) {
 function panel({ scenario, summaries }, top) {
   const end = scaleEnd(summaries);
   const room = width - labelWidth - valueWidth;
-  const unit = scenario.kind === 'idle' ? 'KiB per connection' : 'CPU µs per request';
+  const unit =
+    scenario.kind === 'client'
+      ? `µs per ${scenario.unit}`
+      : scenario.kind === 'idle'
+        ? 'KiB per connection'
+        : 'CPU µs per request';
   const bars = summaries.map(({ peer, title, main, toFloor }, index) => {
     const y = top + titleHeight + index * rowHeight;
     const isCut = main > end;

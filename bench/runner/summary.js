@@ -5,12 +5,20 @@
  * @property {string} peer Its name.
  * @property {string} title
  * @property {import('./trial.js').Sample} median
- * @property {number} main The figure by which peers are compared: CPU µs per request, or KiB per
- *   idle connection.
+ * @property {number} main The figure by which peers are compared: CPU µs per request, KiB per
+ *   idle connection, or a client's µs per round trip.
  * @property {number} spread (largest − smallest) ÷ median of that figure.
  * @property {number} [toFloor] That figure ÷ the floor's.
  * @property {number} [toNodeHttp] That figure ÷ node:http's.
  */
+
+/** @type {Readonly<Record<import('../scenarios/index.js').Scenario['kind'], keyof import('./trial.js').Sample>>} */
+const MAIN_FIGURE = {
+  requests: 'cpuMicros',
+  'fan-out': 'cpuMicros',
+  idle: 'kibPerConnection',
+  client: 'micros',
+};
 
 /** @param {readonly number[]} values */
 export function median(values) {
@@ -26,7 +34,7 @@ export function median(values) {
  * @returns {Summary[]} Least first.
  */
 export function summarize(scenario, results) {
-  const key = scenario.kind === 'idle' ? 'kibPerConnection' : 'cpuMicros';
+  const key = MAIN_FIGURE[scenario.kind];
   /** @type {Summary[]} */
   const summaries = results.map(({ peer, samples }) => {
     const keys = /** @type {(keyof import('./trial.js').Sample)[]} */ (
@@ -43,7 +51,7 @@ export function summarize(scenario, results) {
       spread: (Math.max(...values) - Math.min(...values)) / main,
     };
   });
-  const floor = summaries.find(({ peer }) => peer === 'floor');
+  const floor = summaries.find(({ peer }) => peer === (scenario.floor ?? 'floor'));
   const nodeHttp = summaries.find(({ peer }) => peer === (scenario.baseline ?? 'node-http'));
   for (const one of summaries) {
     if (floor) one.toFloor = one.main / floor.main;

@@ -10,7 +10,19 @@ const requestColumns = [
   'p99 µs',
   'spread',
 ];
+const clientColumns = ['', 'per s', 'µs', '÷ floor', '÷ node', 'CPU µs', 'p50 µs', 'spread'];
 const idleColumns = ['', 'KiB each', '÷ floor', '÷ node', 'spread'];
+
+/** @type {Readonly<Record<import('../scenarios/index.js').Scenario['kind'], readonly string[]>>} */
+const COLUMNS = {
+  requests: requestColumns,
+  'fan-out': requestColumns,
+  idle: idleColumns,
+  client: clientColumns,
+};
+
+/** @type {Readonly<Record<string, string>>} */
+const BASELINES = { 'ws-ws': '÷ ws', 'undici-client': '÷ undici' };
 
 /**
  * @param {import('../scenarios/index.js').Scenario} scenario
@@ -21,6 +33,10 @@ export function terminalTable(scenario, summaries) {
   const rows = summaries.map(({ title, median, main, toFloor, toNodeHttp, spread }) => {
     const compared = [figure(main), ratio(toFloor), ratio(toNodeHttp)];
     const spreadText = `${Math.round(spread * 100)} %`;
+    if (scenario.kind === 'client') {
+      const own = [figure(median.cpuMicros), figure(median.p50Micros)];
+      return [title, figure(median.requestsPerSecond), ...compared, ...own, spreadText];
+    }
     return scenario.kind === 'idle'
       ? [title, ...compared, spreadText]
       : [
@@ -32,9 +48,9 @@ export function terminalTable(scenario, summaries) {
           spreadText,
         ];
   });
-  const columns = scenario.kind === 'idle' ? idleColumns : requestColumns;
+  const columns = COLUMNS[scenario.kind];
   const header = columns.map((name) =>
-    name === '÷ node' && scenario.baseline === 'ws-ws' ? '÷ ws' : name,
+    name === '÷ node' ? (BASELINES[scenario.baseline ?? ''] ?? name) : name,
   );
   const widths = header.map((name, column) =>
     Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { runClientTrial } from './client-trial.js';
 import { scenarioOptions, startLoad } from './load-generator.js';
 import { anonymousKib } from './process-memory.js';
 import { startServer } from './server-process.js';
@@ -13,7 +14,8 @@ const settleAfterMs = 3_000;
  *
  * @typedef {object} Sample
  * @property {number} [requestsPerSecond]
- * @property {number} [cpuMicros] CPU time of the server process per request, µs.
+ * @property {number} [micros] What a client needs for a round trip, or for a MiB, µs.
+ * @property {number} [cpuMicros] CPU time of the server process per request, or of a client, µs.
  * @property {number} [p50Micros] Median latency, µs.
  * @property {number} [p99Micros] Latency that 99 % of the requests stay below, µs.
  * @property {number} [kibPerConnection] Growth of the server's memory per idle connection.
@@ -72,6 +74,7 @@ async function measureIdle(server, load, options, directory, connections) {
  * @returns {Promise<Sample>}
  */
 export async function runTrial(peer, scenario, options, directory) {
+  if (scenario.kind === 'client') return runClientTrial(peer, scenario, options, directory);
   const server = await startServer(peer, scenario.transport, options.serverCore, directory);
   const load = [
     ...server.target,

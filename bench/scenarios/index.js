@@ -4,7 +4,7 @@
  * @typedef {object} Scenario
  * @property {string} name As used with `--scenarios`, and by the peers.
  * @property {string} title For tables and the plot.
- * @property {'requests' | 'fan-out' | 'idle'} kind How it is measured.
+ * @property {'requests' | 'fan-out' | 'idle' | 'client'} kind How it is measured; a client's peers are clients.
  * @property {'tcp' | 'unix'} transport What the server listens on.
  * @property {number} connections How many the load generator opens.
  * @property {number} depth Requests sent together on a connection before their responses are awaited.
@@ -16,7 +16,15 @@
  *   the message that is sent and must come back.
  * @property {Buffer} [compressed] The message as permessage-deflate sends it; answers must be compressed too.
  * @property {string} [baseline] The peer that the others are compared with. Default node-http.
+ * @property {string} [floor] The peer that is the floor. Default floor.
+ * @property {Work} [work] What a client does.
+ * @property {string} [unit] What its rate counts.
+ * @property {string} [server] The peer that clients other than the floor ask.
+ * @property {boolean} [sharesCore] Client and server run on one core.
+ *
+ * @typedef {'get' | 'pool' | 'chunks' | 'download' | 'upload'} Work
  */
+import { clientScenarios } from './client.js';
 import hello from './hello.js';
 import idle from './idle.js';
 import json from './json.js';
@@ -40,4 +48,5 @@ export const scenarios = [
   wsBroadcast,
   wsDeflate,
   wsIdle,
+  ...clientScenarios,
 ];

@@ -174,6 +174,7 @@ export const errorTable = {
   GUDEG_ERR_HUB_BUSY_DESCRIPTOR: {
     text: 'two green threads wait for the same event of one descriptor',
   },
+  GUDEG_ERR_HUB_DEPENDENCY: { text: 'a value is missing because what makes it failed' },
   GUDEG_ERR_HUB_IO: { text: 'a descriptor cannot be watched or is closed' },
 
   GUDEG_ERR_HTTP_BAD_REQUEST_LINE: { status: 400, text: 'the request line is malformed' },

@@ -7,12 +7,9 @@ import { TlsSession } from '../tls/index.ts';
 import type { BaseHeaders } from './base-headers.ts';
 import type { ClientChannel, HeadReceiver } from './client-channel.ts';
 import { ClientResponse } from './client-response.ts';
-import {
-  renderRequest,
-  type OutgoingHeaders,
-  type RenderedRequest,
-  type RequestBody,
-} from './render-request.ts';
+import type { OutgoingHeaders, RenderedRequest, RequestBody } from './render-request.ts';
+import { RequestRenderer } from './request-renderer.ts';
+import { copyBytes } from './copy-bytes.ts';
 import { RequestSink } from './request-sink.ts';
 import { ResponseBodyReader, UntilCloseSource } from './response-body-reader.ts';
 import { ClientTunnel } from './client-tunnel.ts';
@@ -27,7 +24,6 @@ export interface RequestOptions {
 
 /** How long a body waits for `100 Continue` before it goes out unasked (RFC 9110 section 10.1.1). */
 const CONTINUE_MS = 1000;
-const NOTHING: Buffer = Buffer.alloc(0);
 
 interface PendingRequest {
   readonly options: RequestOptions;
@@ -44,8 +40,7 @@ interface PendingRequest {
  */
 export class Connection implements AsyncDisposable {
   readonly #channel: ClientChannel;
-  readonly #base: BaseHeaders;
-  readonly #isDegu: boolean;
+  readonly #renderer: RequestRenderer;
   #pending: PendingRequest | null = null;
   /** The body of the last response, until it is over. */
   #unread: Body | ChunkedBody | ClientTunnel | null = null;
@@ -57,8 +52,7 @@ export class Connection implements AsyncDisposable {
   /** @internal */
   constructor(channel: ClientChannel, base: BaseHeaders, isDegu: boolean) {
     this.#channel = channel;
-    this.#base = base;
-    this.#isDegu = isDegu;
+    this.#renderer = new RequestRenderer(base, isDegu);
     const receiver: HeadReceiver = {
       onResponse: (record) => {
         this.#onResponse(record);
@@ -75,7 +69,7 @@ export class Connection implements AsyncDisposable {
 
   /** Fields that every request of this connection has. */
   get baseHeaders(): Readonly<Record<string, string>> {
-    return Object.fromEntries(this.#base.values);
+    return Object.fromEntries(this.#renderer.base.values);
   }
 
   /** True when no request can be made any more. */
@@ -175,7 +169,7 @@ export class Connection implements AsyncDisposable {
     const { signal } = options;
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     return new Promise((resolve, reject) => {
-      const rendered = renderRequest(method, uri, this.#base, headers, body, this.#isDegu);
+      const rendered = this.#renderer.render(method, uri, headers, body);
       this.#pending = { options, resolve, reject };
       try {
         this.#send(rendered);
@@ -299,8 +293,7 @@ export class Connection implements AsyncDisposable {
       if (framing === Framing.NONE) return;
       const start = at(RequestIndex.BODY_OFFSET);
       const length = at(RequestIndex.BODY_AVAILABLE);
-      const bytes = length === 0 ? NOTHING : Buffer.from(arena.subarray(start, start + length));
-      response.body = new Body(bytes, length);
+      response.body = new Body(copyBytes(arena, start, length), length);
       return;
     }
     const reader = new ResponseBodyReader(channel, null, () => {

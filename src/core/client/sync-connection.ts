@@ -7,8 +7,10 @@ import { BaseHeaders } from './base-headers.ts';
 import { checkClientAddress } from './client-address.ts';
 import type { ClientOptions } from './client-options.ts';
 import { ResponseHead } from './client-response.ts';
+import { copyBytes } from './copy-bytes.ts';
 import { engineOptions } from './engine-options.ts';
-import { renderRequest, type OutgoingHeaders } from './render-request.ts';
+import type { OutgoingHeaders } from './render-request.ts';
+import { RequestRenderer } from './request-renderer.ts';
 import { SyncBody } from './sync-body.ts';
 import { SyncChannel } from './sync-channel.ts';
 
@@ -37,8 +39,7 @@ export class SyncResponse extends ResponseHead {
  */
 export class SyncConnection {
   readonly #channel: SyncChannel;
-  readonly #base: BaseHeaders;
-  readonly #isDegu: boolean;
+  readonly #renderer: RequestRenderer;
   #unread: SyncBody | null = null;
 
   /**
@@ -49,14 +50,16 @@ export class SyncConnection {
    */
   constructor(address: SocketAddress, options: SyncConnectionOptions = {}) {
     checkClientAddress(address);
-    this.#base = BaseHeaders.of(address, options);
-    this.#isDegu = options.profile === 'degu';
+    this.#renderer = new RequestRenderer(
+      BaseHeaders.of(address, options),
+      options.profile === 'degu',
+    );
     this.#channel = new SyncChannel(address, engineOptions(address, options));
   }
 
   /** Fields that every request has. */
   get baseHeaders(): Readonly<Record<string, string>> {
-    return Object.fromEntries(this.#base.values);
+    return Object.fromEntries(this.#renderer.base.values);
   }
 
   /** What TLS negotiated, and the server's certificate; null on plain connections and on closed ones. */
@@ -115,7 +118,7 @@ export class SyncConnection {
     }
     this.#unread = null;
     const given = body instanceof BodyIter ? Buffer.concat(piecesOf(body)) : body;
-    const rendered = renderRequest(method, uri, this.#base, headers, given, this.#isDegu);
+    const rendered = this.#renderer.render(method, uri, headers, given);
     const chunks = rendered.later === null ? null : chunksOf(rendered.later);
     channel.send(rendered.head, rendered.fieldCount, rendered.bytes);
     if (chunks !== null) this.#sendChunks(chunks);
@@ -156,7 +159,7 @@ export class SyncConnection {
       channel,
       framing === Framing.CHUNKED,
       framing === Framing.LENGTH ? length : null,
-      isWhole ? Buffer.from(arena.subarray(start, start + length)) : null,
+      isWhole ? copyBytes(arena, start, length) : null,
     );
     return response;
   }

@@ -4,11 +4,14 @@ import { type GreenStack, loadGreenStack } from '../native/index.ts';
 import { type AsyncContext, asyncContextFor, whenOnGreenStack } from './async-context.ts';
 import { type Clock, SystemClock } from './clock.ts';
 import { type Fiber, type Interrupt, removeInterrupt, takeInterrupt } from './fiber.ts';
-import { setImmediate, setTimeout } from './host-timers.ts';
+import { FiberList } from './fiber-list.ts';
+import { setImmediate } from './host-timers.ts';
 import { keepOnLoopStack } from './per-thread-state.ts';
 import { RunQueue } from './run-queue.ts';
+import { StackPool } from './stack-pool.ts';
 import { StringifyOrder } from './stringify-order.ts';
 import { TimerHeap } from './timer-heap.ts';
+import { TurnBudget } from './turn-budget.ts';
 import type { Waiter } from './wait-queue.ts';
 
 // Theory of operation
@@ -22,10 +25,6 @@ import type { Waiter } from './wait-queue.ts';
 // callbacks run on the loop's own stack. A fiber that has finished leaves its stack to the next one
 // that starts: a spawn that does not park costs no switch at all.
 
-/** For how long one turn may run before timers and I/O are looked at. */
-const maxTurnMs = 4;
-/** Stacks kept for later; what is beyond ends. */
-const maxIdleStacks = 512;
 const mainStack = 0;
 
 /** What the hub has done and has to do. */
@@ -53,21 +52,17 @@ class Hub {
   report: (error: unknown, where: string) => void = printError;
 
   readonly #queue = new RunQueue<Fiber | (() => void)>();
+  readonly #fibers = new FiberList();
+  readonly #budget = new TurnBudget();
   #native: GreenStack | undefined;
+  #stacks: StackPool | undefined;
   #order: StringifyOrder | undefined;
   #context: AsyncContext | undefined;
-  readonly #idle: number[] = [];
   #assigned: Fiber | undefined;
   #isArmed = false;
   #isDraining = false;
-  #turnEndsMs = 0;
-  #isTurnOver = false;
-  #taken = 0;
-  #ended = 0;
   #turns = 0;
   #switches = 0;
-  #firstFiber: Fiber | undefined;
-  #unfinished = 0;
   #probe: (() => void) | undefined;
   #errand: (() => void) | undefined;
 
@@ -77,20 +72,25 @@ class Hub {
   }
 
   get unfinished(): number {
-    return this.#unfinished;
+    return this.#fibers.length;
   }
 
   get runnable(): number {
     return this.#queue.length;
   }
 
+  /** Switches from one stack to another so far. */
+  get switches(): number {
+    return this.#switches;
+  }
+
   statistics(): HubStatistics {
     return {
-      unfinished: this.#unfinished,
+      unfinished: this.#fibers.length,
       runnable: this.#queue.length,
       timers: this.timers.length,
-      stacks: this.#native?.liveStacks() ?? 0,
-      idleStacks: this.#idle.length,
+      stacks: this.#stacks?.liveCount ?? 0,
+      idleStacks: this.#stacks?.idleCount ?? 0,
       switches: this.#switches,
       turns: this.#turns,
     };
@@ -119,10 +119,7 @@ class Hub {
   register(fiber: Fiber): void {
     if (this.#native === undefined) this.load();
     this.#context?.inherit(fiber);
-    fiber.next = this.#firstFiber;
-    if (this.#firstFiber !== undefined) this.#firstFiber.previous = fiber;
-    this.#firstFiber = fiber;
-    this.#unfinished++;
+    this.#fibers.add(fiber);
   }
 
   start(fiber: Fiber): void {
@@ -144,13 +141,13 @@ class Hub {
     if (fiber.state !== 'created') return;
     this.#isDraining = true;
     // Whoever it wakes, and itself when it yields, comes in the next turn.
-    this.#isTurnOver = true;
+    this.#budget.end();
     this.#context?.markBase();
     const stack = this.#stackFor(fiber);
     if (stack >= 0) this.#switchFromLoop(fiber, stack);
     this.#isDraining = false;
     if (this.#queue.length > 0) this.#arm();
-    if (this.#ended > 0) this.#reap();
+    if (this.#stacks?.hasEnded) this.#stacks.reap();
   }
 
   /** Lets a parked fiber go on, after everything that can run now. */
@@ -212,8 +209,8 @@ class Hub {
   }
 
   /** All fibers that have not finished, newest first. */
-  *fibers(): Generator<Fiber> {
-    for (let fiber = this.#firstFiber; fiber !== undefined; fiber = fiber.next) yield fiber;
+  fibers(): Iterable<Fiber> {
+    return this.#fibers;
   }
 
   /** Runs `look` on the stack of a parked fiber, which stays parked. */
@@ -297,8 +294,7 @@ class Hub {
     this.#isArmed = false;
     this.#isDraining = true;
     this.#turns++;
-    this.#isTurnOver = false;
-    this.#turnEndsMs = performance.now() + maxTurnMs;
+    this.#budget.begin();
     this.#context?.markBase();
     for (;;) {
       const item = this.#take();
@@ -316,7 +312,7 @@ class Hub {
     }
     this.#isDraining = false;
     if (this.#queue.length > 0) this.#arm();
-    if (this.#ended > 0) this.#reap();
+    if (this.#stacks?.hasEnded) this.#stacks.reap();
   };
 
   /** Hands over to a fiber; returns when the event loop's side is next. */
@@ -330,20 +326,9 @@ class Hub {
     while (this.#errand !== undefined) this.#errand();
   }
 
-  /** Frees stacks that have ended: a few at a time, each costs as much as a thread's end. */
-  readonly #reap = (): void => {
-    this.#ended = this.native.reapStacks(64);
-    if (this.#ended > 0 && !this.#isArmed) setTimeout(this.#reap, 5).unref();
-  };
-
   /** The next item, unless this turn has lasted long enough. */
   #take(): Fiber | (() => void) | undefined {
-    if (this.#queue.length === 0 || this.#isTurnOver) return undefined;
-    // The clock costs as much as a short item.
-    if ((++this.#taken & 3) === 0 && performance.now() > this.#turnEndsMs) {
-      this.#isTurnOver = true;
-      return undefined;
-    }
+    if (this.#queue.length === 0 || this.#budget.isSpent()) return undefined;
     const item = this.#queue.shift();
     if (this.#order !== undefined && typeof item === 'object' && this.#order.holds(item)) {
       return this.#take();
@@ -393,10 +378,11 @@ class Hub {
   /** The stack a fiber runs on. When there is none to be had it fails, and the answer is -1. */
   #stackFor(fiber: Fiber): number {
     if (fiber.stack >= 0) return fiber.stack;
-    const stack = this.#idle.pop() ?? this.native.createStack();
+    const stacks = this.#pool();
+    const stack = stacks.take();
     if (stack < 0) {
       this.forget(fiber);
-      fiber.abandon(this.#stackError(stack));
+      fiber.abandon(stacks.refusal(stack));
       return -1;
     }
     fiber.stack = stack;
@@ -404,14 +390,8 @@ class Hub {
     return stack;
   }
 
-  #stackError(status: number): GudegError {
-    const live = this.native.liveStacks();
-    return new GudegError(
-      'GUDEG_ERR_HUB_STACK',
-      `The system refuses a stack for another green thread (libuv error ${status}) while ${live} exist; ` +
-        'run fewer at a time with a GreenPool, or raise the limits on threads (ulimit -u) and ' +
-        'memory mappings (vm.max_map_count)',
-    );
+  #pool(): StackPool {
+    return (this.#stacks ??= new StackPool(this.native));
   }
 
   /** What every stack runs: one fiber after the other. Gives the stack that runs after it. */
@@ -419,11 +399,7 @@ class Hub {
     for (;;) {
       const next = this.#runAssigned();
       if (next === undefined) continue;
-      if (this.#idle.length >= maxIdleStacks) {
-        this.#ended++;
-        return next;
-      }
-      this.#idle.push(this.native.runningStack());
+      if (!this.#pool().keep(this.native.runningStack())) return next;
       this.#switches++;
       this.native.switchTo(next, true);
     }
@@ -458,14 +434,8 @@ class Hub {
 
   /** The fiber has ended, or never began. */
   forget(fiber: Fiber): void {
-    const { previous, next } = fiber;
     fiber.state = 'finished';
-    if (previous === undefined) this.#firstFiber = next;
-    else previous.next = next;
-    if (next !== undefined) next.previous = previous;
-    fiber.previous = undefined;
-    fiber.next = undefined;
-    this.#unfinished--;
+    this.#fibers.remove(fiber);
   }
 }
 

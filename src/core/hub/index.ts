@@ -12,6 +12,10 @@ export type { Clock } from './clock.ts';
 export { Condition } from './condition.ts';
 export { connect, connectAsync, type ConnectOptions } from './connect.ts';
 export { DeadlockError } from './deadlock.ts';
+export { BackdoorServer, type BackdoorOptions } from './debug/backdoor-server.ts';
+export * as debug from './debug/index.ts';
+export type { BlockingReport } from './detector/blocking-report.ts';
+export { detectBlocking, type DetectBlockingOptions } from './detector/detect-blocking.ts';
 export { dump, formatDump, type GreenThreadDump } from './dump.ts';
 export { Event } from './event.ts';
 export { GreenMap } from './green-map.ts';
@@ -42,6 +46,19 @@ export {
   type PatchOptions,
   restore,
 } from './patcher/index.ts';
+export { ConnectionPool, type ConnectionPoolOptions } from './pools/connection-pool.ts';
+export {
+  Collision,
+  type DagFunction,
+  DAGPool,
+  type DagPoolStatistics,
+  PropagateError,
+} from './pools/dag-pool.ts';
+export {
+  ResourcePool,
+  type ResourcePoolOptions,
+  type ResourcePoolStatistics,
+} from './pools/resource-pool.ts';
 export { type Compare, PriorityQueue } from './priority-queue.ts';
 export { Empty, Full, ShutDown } from './queue-errors.ts';
 export { Queue } from './queue.ts';
@@ -69,6 +86,7 @@ export { shield, Timeout, type TimeoutException, withTimeout } from './timeout.t
 export { notifyOpened, trampoline, trampolineAsync, type TrampolineOptions } from './trampoline.ts';
 export { VirtualClock } from './virtual-clock.ts';
 export { type NodeCallback, waitCallback } from './wait-callback.ts';
+export * as tpool from './tpool/index.ts';
 export {
   iwait,
   iwaitAsync,

@@ -26,3 +26,12 @@ export function waitForPromise<T>(promise: PromiseLike<T>, what: string): T {
     },
   );
 }
+
+/** Whether it is a promise, of whatever making. @internal */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}

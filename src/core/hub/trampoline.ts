@@ -21,11 +21,29 @@ const WRITABLE = 2;
 
 interface Watch {
   slot: number;
-  reader: Waiter | undefined;
-  writer: Waiter | undefined;
+  readonly readers: Set<Waiter>;
+  readonly writers: Set<Waiter>;
 }
 
 const watches = new Map<number, Watch>();
+let isShared = false;
+
+/**
+ * Whether a second green thread that waits for the same event of a descriptor gets an error (true, the default).
+ * With false all of them go on when it comes, and each has to look whether something is left for it.
+ */
+export function hubPreventMultipleReaders(state = true): void {
+  isShared = !state;
+}
+
+/** The descriptors that green threads wait for: a line for each. */
+export function formatHubListeners(): string {
+  const lines = [...watches].map(
+    ([descriptor, { readers, writers }]) =>
+      `descriptor ${descriptor}: ${readers.size} readers, ${writers.size} writers\n`,
+  );
+  return `${lines.join('')}${lines.length} descriptors\n`;
+}
 
 /**
  * Parks the running green thread until a descriptor is ready, on a poll handle of libuv. The
@@ -76,8 +94,11 @@ export function notifyOpened(descriptor: number): void {
     'GUDEG_ERR_HUB_IO',
     `Descriptor ${descriptor} was closed while it was waited for`,
   );
-  watch.reader?.fail(error);
-  watch.writer?.fail(error);
+  failAll(watch, error);
+}
+
+function failAll({ readers, writers }: Watch, error: Error): void {
+  for (const waiter of [...readers, ...writers]) waiter.fail(error);
 }
 
 function checked(descriptor: number, options: TrampolineOptions) {
@@ -112,8 +133,9 @@ class Watching {
 
   constructor(descriptor: number, isRead: boolean, isWrite: boolean) {
     const known = watches.get(descriptor);
-    const isReadBusy = isRead && known?.reader !== undefined;
-    if (isReadBusy || (isWrite && known?.writer !== undefined)) {
+    const isReadBusy = isRead && (known?.readers.size ?? 0) > 0;
+    const isWriteBusy = isWrite && (known?.writers.size ?? 0) > 0;
+    if (!isShared && (isReadBusy || isWriteBusy)) {
       throw new GudegError(
         'GUDEG_ERR_HUB_BUSY_DESCRIPTOR',
         `Another green thread waits already to ${isReadBusy ? 'read' : 'write'} ` +
@@ -128,21 +150,23 @@ class Watching {
 
   readonly begin = (waiter: Waiter): void => {
     this.#waiter = waiter;
-    if (this.#isRead) this.#watch.reader = waiter;
-    if (this.#isWrite) this.#watch.writer = waiter;
+    if (this.#isRead) this.#watch.readers.add(waiter);
+    if (this.#isWrite) this.#watch.writers.add(waiter);
     update(this.#descriptor, this.#watch);
   };
 
   end(): void {
     const own = this.#waiter;
-    if (own !== undefined && this.#watch.reader === own) this.#watch.reader = undefined;
-    if (own !== undefined && this.#watch.writer === own) this.#watch.writer = undefined;
+    if (own !== undefined) {
+      this.#watch.readers.delete(own);
+      this.#watch.writers.delete(own);
+    }
     if (watches.get(this.#descriptor) === this.#watch) update(this.#descriptor, this.#watch);
   }
 }
 
 function watchFor(descriptor: number): Watch {
-  const watch: Watch = { slot: -1, reader: undefined, writer: undefined };
+  const watch: Watch = { slot: -1, readers: new Set(), writers: new Set() };
   watch.slot = hub.native.openPoll(descriptor, (status, events) => {
     onReady(watch, status, events);
   });
@@ -152,20 +176,19 @@ function watchFor(descriptor: number): Watch {
 }
 
 function onReady(watch: Watch, status: number, events: number): void {
-  const { reader, writer } = watch;
+  const { readers, writers } = watch;
   if (status < 0) {
-    const error = new GudegError(
-      'GUDEG_ERR_HUB_IO',
-      `Polling failed with ${getSystemErrorName(status)}`,
+    failAll(
+      watch,
+      new GudegError('GUDEG_ERR_HUB_IO', `Polling failed with ${getSystemErrorName(status)}`),
     );
-    reader?.fail(error);
-    writer?.fail(error);
   } else {
-    if ((events & READABLE) !== 0) reader?.settle(undefined);
-    if ((events & WRITABLE) !== 0) writer?.settle(undefined);
+    if ((events & READABLE) !== 0) for (const waiter of readers) waiter.settle(undefined);
+    if ((events & WRITABLE) !== 0) for (const waiter of writers) waiter.settle(undefined);
   }
-  if (reader?.isClosed) watch.reader = undefined;
-  if (writer?.isClosed) watch.writer = undefined;
+  for (const waiters of [readers, writers]) {
+    for (const waiter of waiters) if (waiter.isClosed) waiters.delete(waiter);
+  }
   // What nobody waits for would be reported over and over.
   hub.native.watchPoll(watch.slot, wanted(watch));
 }
@@ -181,8 +204,8 @@ function update(descriptor: number, watch: Watch): void {
   if (status < 0) throw ioError(descriptor, status);
 }
 
-function wanted({ reader, writer }: Watch): number {
-  return (reader === undefined ? 0 : READABLE) + (writer === undefined ? 0 : WRITABLE);
+function wanted({ readers, writers }: Watch): number {
+  return (readers.size === 0 ? 0 : READABLE) + (writers.size === 0 ? 0 : WRITABLE);
 }
 
 function ioError(descriptor: number, status: number): GudegError {

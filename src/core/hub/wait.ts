@@ -4,7 +4,7 @@ import { GreenletExit } from './greenlet-exit.ts';
 import { GreenThread, type KillOptions } from './green-thread.ts';
 import { hub } from './hub.ts';
 import { LightQueue } from './light-queue.ts';
-import { waitForPromise } from './promise-bridge.ts';
+import { isThenable, waitForPromise } from './promise-bridge.ts';
 import { Empty } from './queue-errors.ts';
 import { withSignal } from './with-signal.ts';
 import type { Waitable } from './waitable.ts';
@@ -220,14 +220,6 @@ function waitForAll(timeout: number | undefined): boolean {
     if (left !== undefined && left <= 0) return false;
     if (!other.join(left)) return false;
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {

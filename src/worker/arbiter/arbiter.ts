@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { relative } from 'node:path';
 import { loadEngine } from '../../core/native/index.ts';
 import { ErrorLog } from '../logs/error-log.ts';
 import type { CommandLine } from '../settings/command-line.ts';
@@ -10,6 +11,7 @@ import type { Generation } from './generation.ts';
 import { takeOrigin, withBinds, type Origin } from './origin.ts';
 import { isRunning, Pidfile } from './pidfile.ts';
 import { onSignals, type ArbiterSignal } from './signals.ts';
+import { SourceWatcher } from './source-watcher.ts';
 import { SystemdNotifier } from './systemd.ts';
 import { startSuccessor } from './upgrade.ts';
 import { workerEnvironment } from './worker-environment.ts';
@@ -28,7 +30,7 @@ export interface ArbiterEvents {
   stopping: [];
 }
 
-type Phase = 'starting' | 'serving' | 'draining' | 'quitting' | 'stopped';
+type Phase = 'starting' | 'waiting' | 'serving' | 'draining' | 'quitting' | 'stopped';
 
 /**
  * The parent of the workers: it owns the listening sockets and never runs the app.
@@ -56,6 +58,7 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
   #reloading: Promise<void> | null = null;
   #reloadAgain = false;
   #tick: NodeJS.Timeout | undefined;
+  #sources: SourceWatcher | null = null;
   #finish: (exitCode: number) => void = () => undefined;
   readonly startedAt: Date = new Date();
 
@@ -148,9 +151,11 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     this.#tick = setInterval(() => {
       this.#onTick();
     }, TICK_MS);
-    void this.#crew.start().then(() => this.#onAllReady());
+    if (settings.reload) await this.#watchSources();
+    this.#startCrew();
     const exitCode = await finished;
     clearInterval(this.#tick);
+    await this.#sources?.close();
     await this.#hook(this.settings.onExit);
     this.#log.info('stopped');
     this.#log.flush();
@@ -171,8 +176,8 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
 
   /** SIGTERM: stops when the running requests are answered. */
   async stop(): Promise<void> {
-    if (this.#phase !== 'starting' && this.#phase !== 'serving') return;
-    const isStarting = this.#phase === 'starting';
+    if (!['starting', 'waiting', 'serving'].includes(this.#phase)) return;
+    const isStarting = this.#phase !== 'serving';
     this.#phase = 'draining';
     this.#systemd.notify('STOPPING=1');
     this.emit('stopping');
@@ -287,6 +292,21 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     }
   }
 
+  #startCrew(): void {
+    void this.#crew.start().then(() => this.#onAllReady());
+  }
+
+  async #watchSources(): Promise<void> {
+    this.#sources = await SourceWatcher.start(this.#loaded, this.#folder, (files) => {
+      const names = files.map((file) => relative(this.#folder, file));
+      this.#log.info(`changed: ${names.join(', ')}`);
+      if (this.#phase === 'waiting') {
+        this.#phase = 'starting';
+        this.#startCrew();
+      } else void this.reload();
+    });
+  }
+
   #watchCrew(): void {
     this.#crew.on('spawn', (worker) => {
       void this.#hook(this.settings.preFork, worker);
@@ -316,6 +336,12 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
 
   async #halt({ exitCode, message }: Halt): Promise<void> {
     if (this.#phase === 'stopped' || this.#phase === 'quitting') return;
+    if (this.#sources !== null) {
+      // Who develops mends the app, and needs no new start.
+      if (this.#phase !== 'waiting') this.#log.error('waiting for the app to change');
+      this.#phase = 'waiting';
+      return;
+    }
     this.#phase = 'quitting';
     this.#log.critical(message);
     this.#unbindAll(this.#livingPredecessor() !== null);

@@ -26,6 +26,7 @@ const synonyms: Readonly<Record<string, string>> = {
   env: 'raw-env',
   'keep-alive': 'keepalive',
   'proxy-allow-from': 'proxy-allow-ips',
+  'reload-extra-file': 'reload-extra-files',
 };
 
 /**

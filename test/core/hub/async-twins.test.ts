@@ -19,6 +19,7 @@ const {
   CappedSemaphore,
   Channel,
   Condition,
+  DAGPool,
   connectAsync,
   Event,
   GreenPile,
@@ -29,6 +30,7 @@ const {
   LightQueue,
   listenAsync,
   Queue,
+  ResourcePool,
   RLock,
   Semaphore,
   sleep,
@@ -114,6 +116,11 @@ const waits: Record<string, (limits: Limits) => Promise<unknown>> = {
     await lock.acquireAsync({});
     await lock.withAsync(() => 1, limits);
   },
+  'DAGPool.waitAsync': (limits) => new DAGPool().waitAsync(['nobody'], limits),
+  'ResourcePool.getAsync': (limits) =>
+    new ResourcePool({ create: () => 1, maxSize: 0 }).getAsync(limits),
+  'ResourcePool.withAsync': (limits) =>
+    new ResourcePool({ create: () => 1, maxSize: 0 }).withAsync(() => 1, limits),
   'Semaphore.acquireAsync': (limits) => new Semaphore(0).acquireAsync(limits),
   'Semaphore.withAsync': (limits) => new Semaphore(0).withAsync(() => 1, limits),
   sleepAsync: (limits) => sleepAsync(60, limits),

@@ -16,6 +16,7 @@ import tls from 'node:tls';
 import { expect } from 'chai';
 import {
   connect,
+  debug,
   type GreenAddress,
   type GreenListener,
   type GreenSocket,
@@ -104,6 +105,30 @@ describe('trampoline()', () => {
       expect(codeOf(errorOf(() => trampoline(9999, { read: true })))).to.equal('GUDEG_ERR_HUB_IO');
       expect(codeOf(errorOf(() => trampoline(read, {})))).to.equal('GUDEG_ERR_INVALID_OPTION');
     });
+  });
+
+  it('160: lets several wait for the same event when it is told to', async () => {
+    const [read = -1, write = -1] = descriptors;
+    debug.hubPreventMultipleReaders(false);
+    try {
+      await spawn(() => {
+        const readers = [1, 2].map((n) =>
+          spawn(() => {
+            trampoline(read, { read: true });
+            return n;
+          }),
+        );
+        sleep(0);
+        expect(debug.formatHubListeners()).to.equal(
+          `descriptor ${read}: 2 readers, 0 writers\n1 descriptors\n`,
+        );
+        writeSync(write, 'data');
+        expect(readers.map((reader) => reader.wait())).to.deep.equal([1, 2]);
+        expect(debug.formatHubListeners()).to.equal('0 descriptors\n');
+      });
+    } finally {
+      debug.hubPreventMultipleReaders(true);
+    }
   });
 
   it('a waiter is told when the descriptor is closed', async () => {

@@ -1,5 +1,6 @@
 /** Node's blocking calls, made to park the green thread that makes them. */
 export {
+  blockingFunctions,
   isMonkeyPatched,
   monkeyPatch,
   original,

@@ -134,6 +134,17 @@ export function patchFunction<This, A extends unknown[], T>(
   };
 }
 
+/** Every function of Node that blocks and that a part of `monkeyPatch` is about. @internal */
+export function blockingFunctions(): { owner: object; name: string; label: string }[] {
+  return names
+    .flatMap((part) => replacementsOf(part).map(({ owner, name }) => ({ part, owner, name })))
+    .filter(({ owner, name }) => name.endsWith('Sync') || owner === Atomics)
+    .map(({ part, owner, name }) => {
+      const of = owner === Atomics ? 'Atomics' : (parts[part].module ?? part);
+      return { owner, name, label: `${of}.${name}` };
+    });
+}
+
 function hold(name: PatchName): void {
   const count = holders.get(name) ?? 0;
   holders.set(name, count + 1);

@@ -64,4 +64,18 @@ export const applicationSettings = {
     commandLineOnly: true,
     about: 'print every setting, and end',
   },
+  reload: {
+    section: 'Application',
+    type: 'boolean',
+    default: false,
+    about:
+      'for development: replace the workers when a source file of the project, the configuration file or one of `reloadExtraFiles` changes',
+  },
+  reloadExtraFiles: {
+    section: 'Application',
+    type: 'list',
+    default: [],
+    value: 'PATH',
+    about: 'what else is watched with `reload`: files of any kind, or folders; may be repeated',
+  },
 } as const;
