@@ -136,6 +136,11 @@ describe('gudeg with --certfile', function () {
       [...pair, '--ca-certs', 'missing.pem'],
       /missing\.pem' cannot be read \(ENOENT\)/,
     ],
+    [
+      'the worker class node',
+      [...pair, '--cert-reqs', 'none', '-k', 'node'],
+      /class node does not speak TLS/,
+    ],
     ['--cert-reqs optional', [...pair, '--cert-reqs', 'optional'], /one of required, none, 2, 0/],
   ] as [string, string[], RegExp][]) {
     it(`does not start with ${what}`, async () => {
