@@ -49,18 +49,22 @@ Napi::Value ReapOrphans(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), count);
 }
 
-// pinToCore(core) -> 0 or a negative errno: all threads of this process, and
-// those they start, run on that core alone.
+// pinToCore(place) -> 0 or a negative errno: all threads of this process, and
+// those they start, run on one core alone, the place-th of those that it may use,
+// counting round.
 Napi::Value PinToCore(const Napi::CallbackInfo& info) {
   int status = -ENOSYS;
 #ifdef __linux__
-  const int core = Int(info[0]);
-  if (core < 0 || core >= CPU_SETSIZE) {
-    return Napi::Number::New(info.Env(), -EINVAL);
-  }
   cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof cores, &cores) != 0) {
+    return Napi::Number::New(info.Env(), -errno);
+  }
+  int left = Int(info[0]) % CPU_COUNT(&cores);
+  if (left < 0) return Napi::Number::New(info.Env(), -EINVAL);
+  size_t core = 0;
+  while (!CPU_ISSET(core, &cores) || left-- > 0) core++;
   CPU_ZERO(&cores);
-  CPU_SET(static_cast<size_t>(core), &cores);
+  CPU_SET(core, &cores);
   DIR* threads = opendir("/proc/self/task");
   status = threads == nullptr ? -errno : 0;
   while (threads != nullptr) {

@@ -231,8 +231,8 @@ export interface Engine extends EngineTls {
 
   /** Reaps dead children that are not among the known pids; how many. */
   reapOrphans(known: readonly number[]): number;
-  /** 0, or a negative errno. */
-  pinToCore(core: number): number;
+  /** Keeps the process on one of its cores, counting round: 0, or a negative errno. */
+  pinToCore(place: number): number;
   /** Kills this process so long after its parent, which has that id, has died: 0, or a negative errno. */
   watchParent(pid: number, ms: number): number;
   /** Sends to a unix datagram socket, by path or `@abstract` name: 0, or a negative errno. */

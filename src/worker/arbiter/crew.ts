@@ -114,7 +114,8 @@ export class Crew extends EventEmitter<CrewEvents> {
       const newCount = members.filter(isNew).length;
       const wanted = newCount === 0 ? next.settings.workers : this.#wanted;
       if (newCount >= wanted || this.#isStopping) break;
-      const spare = this.#spawn(next, true);
+      const predecessor = members.find((worker) => !isNew(worker));
+      const spare = this.#spawn(next, true, predecessor?.place);
       if (await spare.settled) {
         failures = 0;
         if (newCount === 0) {
@@ -122,10 +123,8 @@ export class Crew extends EventEmitter<CrewEvents> {
           this.#generation = next;
           this.#adoptSize(next.settings.workers);
         }
-        this.#promote(
-          spare,
-          this.#members.find((worker) => !isNew(worker)),
-        );
+        const old = this.#members.filter((worker) => !isNew(worker));
+        this.#promote(spare, old.find(({ place }) => place === spare.place) ?? old[0]);
       } else {
         if (newCount === 0) return 'rolled back';
         failures++;
@@ -208,9 +207,10 @@ export class Crew extends EventEmitter<CrewEvents> {
     }
   }
 
-  #spawn(generation: Generation, isSpare: boolean): WorkerHandle {
+  /** A spare has the place of the worker that it is meant to replace: its core, and its figures. */
+  #spawn(generation: Generation, isSpare: boolean, place = this.#freePlace()): WorkerHandle {
     this.#age++;
-    const worker = new WorkerHandle(generation, this.#age, this.#freePlace(), isSpare);
+    const worker = new WorkerHandle(generation, this.#age, place, isSpare);
     this.#workers.add(worker);
     worker.on('ready', () => {
       this.#hasServed = true;
@@ -261,7 +261,7 @@ export class Crew extends EventEmitter<CrewEvents> {
   async #recycle(worker: WorkerHandle, reason: string): Promise<void> {
     this.#log.info(`replacing worker (pid:${worker.pid}): ${reason}`, { worker: worker.pid });
     while (worker.state === 'ready' && !worker.isSpare && !this.#isStopping) {
-      const spare = this.#spawn(this.#generation, true);
+      const spare = this.#spawn(this.#generation, true, worker.place);
       if (await spare.settled) {
         this.#promote(spare, worker);
         return;
