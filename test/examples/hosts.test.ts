@@ -100,7 +100,7 @@ describe('the example of a chat on three hosts', function () {
   this.timeout(120_000);
 
   before(function () {
-    needsPrograms('ip', 'haproxy', 'redis-server').call(this);
+    needsPrograms('ip', 'haproxy', 'redis-server').call(this, () => undefined);
     const { status, stderr } = spawnSync('ip', ['netns', 'add', `gudeg-try-${process.pid}`], {
       encoding: 'utf8',
     });

@@ -17,20 +17,24 @@ export function findProgram(name: string): string | null {
 }
 
 /**
- * A hook for `before()`, or the first call of a test, that leaves tests pending, with the reason in their
- * titles, where programs are missing; `.ci/run` installs them.
+ * A hook for `before()` that leaves the tests pending, with the reason in the title, where programs are
+ * missing. On CI, which installs them, that is a failure.
  */
-export function needsPrograms(...names: readonly string[]): (this: Mocha.Context) => void {
+export function needsPrograms(...names: readonly string[]): Mocha.Func {
   return function (this: Mocha.Context): void {
     const missing = names.filter((name) => findProgram(name) === null);
     if (missing.length === 0) return;
-    const reason = `not installed: ${missing.join(', ')}`;
-    const tell = (test: { title: string }): void => {
-      test.title += ` (${reason})`;
-    };
-    const { test } = this;
-    if (test !== undefined && 'type' in test && test.type === 'hook') test.parent?.eachTest(tell);
-    else if (test !== undefined) tell(test);
-    this.skip();
+    leavePending(this, `not installed: ${missing.join(', ')}`);
   };
+}
+
+/**
+ * Leaves the tests of a suite pending, with the reason in its title. On CI, which has what they need, that is a
+ * failure, unless `isExpected`.
+ */
+export function leavePending(context: Mocha.Context, reason: string, isExpected = false): never {
+  if (process.env['CI'] !== undefined && !isExpected) throw new Error(reason);
+  const suite = context.test?.parent;
+  if (suite) suite.title += ` (pending, ${reason})`;
+  return context.skip();
 }

@@ -2,6 +2,7 @@ import { applicationSettings } from './sections/application-settings.ts';
 import { hookSettings } from './sections/hook-settings.ts';
 import { lifeSettings } from './sections/life-settings.ts';
 import { loggingSettings } from './sections/logging-settings.ts';
+import { operationSettings } from './sections/operation-settings.ts';
 import { processSettings } from './sections/process-settings.ts';
 import { proxySettings } from './sections/proxy-settings.ts';
 import { requestSettings } from './sections/request-settings.ts';
@@ -14,6 +15,7 @@ export type SettingsTable = typeof applicationSettings &
   typeof processSettings &
   typeof lifeSettings &
   typeof loggingSettings &
+  typeof operationSettings &
   typeof requestSettings &
   typeof proxySettings &
   typeof tlsSettings &
@@ -30,6 +32,7 @@ export const settingsTable: SettingsTable = {
   ...processSettings,
   ...lifeSettings,
   ...loggingSettings,
+  ...operationSettings,
   ...requestSettings,
   ...proxySettings,
   ...tlsSettings,

@@ -143,7 +143,7 @@ describe('a TLS server and clients that are rude in the handshake', () => {
   });
 
   it('tells a client with curl’s plain http what it gets: nothing', async function () {
-    needsPrograms('curl').call(this);
+    needsPrograms('curl').call(this, () => undefined);
     const curl = execFile('curl', ['-sS', '--max-time', '5', `http://127.0.0.1:${server.port}/`]);
     const [code] = (await once(curl, 'close')) as [number];
     // 52: empty reply; 56: the connection was reset.
