@@ -62,6 +62,11 @@ bool ServerConnection::StartHandshake() noexcept {
   phase_ = Phase::kHandshake;
   // Its keys live in this process alone.
   stays_here_ = true;
+  // A client that fails may be gone when somebody asks who it was.
+  if (!announced_) {
+    announced_ = std::make_unique<const transport::SocketAddress>(
+        transport::SocketAddress::PeerOf(fd()));
+  }
   server_->wheel()->Arm(this, server_->options().handshake_timeout_ms);
   if (!StartTls(server_->tls(), {})) CloseNow(CloseReason::kAborted);
   return true;

@@ -211,7 +211,7 @@ class ServerConnection final : public transport::Stream,
   Server* server_;
   std::unique_ptr<PendingRequest> pending_;  // whatever outlives a turn
   std::unique_ptr<ServerWebSocket> websocket_;
-  // Whom the PROXY header named.
+  // Whom the PROXY header named; with TLS, who connected.
   std::unique_ptr<const transport::SocketAddress> announced_;
   OutputBuffer output_;
   uint64_t body_length_ = 0;    // of a request with Framing::kLength

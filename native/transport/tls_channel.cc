@@ -60,10 +60,12 @@ bool TlsChannel::Expect(const TlsContext& context,
     SSL_set_tlsext_host_name(ssl_, peer.server_name.c_str());
   }
   const char* checked = peer.checked_name.c_str();
-  // Of an IP address, RFC 9110 section 4.3.5; of a name, RFC 6125.
+  // Of an IP address, RFC 9110 section 4.3.5; of a name, RFC 9525.
   if (*checked != '\0' &&
       X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_), checked) != 1) {
-    SSL_set_hostflags(ssl_, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // Its section 2: names stand in subjectAltName alone.
+    SSL_set_hostflags(ssl_, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     if (SSL_set1_host(ssl_, checked) != 1) return false;
   }
   ERR_clear_error();
