@@ -14,6 +14,7 @@ const MAY_IMPORT = {
   'core/websocket': [
     'core/rgi',
     'core/server',
+    'core/node-http',
     'core/hub',
     'core/http',
     'core/native',

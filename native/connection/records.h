@@ -23,7 +23,8 @@ enum class EventKind : uint8_t {
   kAcceptBackoff = 9,  // [2] errno [12] server
   kFileSent = 10,      // [1] slot [2] 0 or errno
   kTooManyConnections = 11,  // [12] server
-  kPeerEnded = 12,  // the peer stopped sending while its request runs
+  kPeerEnded = 12,  // the peer stopped sending while its request runs; [2]: 1
+                    // inside a body that is dropped
   kMessage = 13,       // of a WebSocket: see MessageIndex
   kControlFrame = 14,  // a ping or pong; [kMessageFlags] is the opcode
   kWebSocketEnd = 15,  // the peer's close frame, or its fault;

@@ -122,11 +122,14 @@ void ServerConnection::OnInputEnd() noexcept {
       }
       break;
     case Phase::kDraining:
+      if (server_->options().tells_peer_end) {
+        exchange()->AddEvent(EventKind::kPeerEnded, slot_)[2] = 1;
+      }
       BeginClose();
       break;
     case Phase::kRequest:
       if (server_->options().tells_peer_end) {
-        exchange()->AddEvent(EventKind::kPeerEnded, slot_);
+        exchange()->AddEvent(EventKind::kPeerEnded, slot_)[2] = 0;
       }
       [[fallthrough]];
     case Phase::kRaw:

@@ -80,8 +80,11 @@ bool ServerConnection::PutBack(const uint8_t* data, size_t size) noexcept {
 bool ServerConnection::WriteRaw(const uint8_t* data, size_t size,
                                 bool* full) noexcept {
   *full = false;
-  if (phase_ != Phase::kRaw || output_ended_ || !Send(data, size)) return false;
-  if (output_.empty()) ArmIdle();
+  if (!is_raw() || output_ended_) return false;
+  // Between the frames of a WebSocket, for whoever knows what that does.
+  if (phase_ == Phase::kWebSocket && !KeepSharedFrames(0)) return false;
+  if (!Send(data, size)) return false;
+  if (phase_ == Phase::kRaw && output_.empty()) ArmIdle();
   return AfterWrite(full);
 }
 

@@ -170,6 +170,7 @@ export const errorTable = {
   GUDEG_ERR_HUB_STATE: { text: 'a primitive cannot do that in its present state' },
   GUDEG_ERR_HUB_SCOPE: { text: 'a scope is closed' },
   GUDEG_ERR_HUB_STOP_SERVE: { text: 'a server was told to stop' },
+  GUDEG_ERR_HUB_PEER: { text: 'an optional package that was asked for is not installed' },
   GUDEG_ERR_HUB_BUSY_DESCRIPTOR: {
     text: 'two green threads wait for the same event of one descriptor',
   },

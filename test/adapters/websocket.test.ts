@@ -270,7 +270,8 @@ describe('websocket()', () => {
     expect(ws.end?.code).to.equal(1001);
   });
 
-  it('says which package is missing where node:http has no ws', async () => {
+  it('says which package is missing where node:http has no ws', async function () {
+    this.timeout(60_000);
     await using program = NodeProgram.text(`
       import Module from 'node:module';
       const resolve = Module._resolveFilename;

@@ -1,3 +1,4 @@
+import type { FramedConnection } from '../server/index.ts';
 import { abortRequest, closeResponse, completeResponse, detachResponse } from './response-end.ts';
 import type { HttpSession } from './http-session.ts';
 import type { IncomingHead } from './incoming-head.ts';
@@ -188,11 +189,15 @@ export class HttpSocket extends NetLikeSocket {
     if (response !== null) completeResponse(response);
   }
 
-  onPeerEnded(): void {
+  /** @param isInBody the engine was dropping the body of an answered request */
+  onPeerEnded(isInBody: boolean): void {
     if (this.#raw !== null) return;
     const request = this._httpMessage?.req as NodeRequest | undefined;
-    if (request !== undefined && this.#session.isReading(request)) {
-      // What is there was taken already: the body breaks off.
+    // Its pipe will come to the end that there is.
+    if (request !== undefined && this.#session.pausedBody === request) return;
+    if (isInBody || (request !== undefined && this.#session.isReading(request))) {
+      // What is there was taken already: the body breaks off, and nothing more can be read.
+      Object.assign(readableStateOf(this), { ended: true, endEmitted: true });
       this.server.emit('clientError', truncatedError(), this);
     } else if (this.server.httpAllowHalfOpen) return;
     this.destroy();
@@ -243,6 +248,8 @@ export class HttpSocket extends NetLikeSocket {
     if (dropsInput) {
       // Its fault is about to be told, once.
       if (this.listenerCount('error') === 0) this.on('error', ignore);
+      // A response that is still written is the last.
+      this._httpMessage?.once('finish', () => this.#endRaw());
     } else {
       // As node:net's, it reads from the beginning.
       process.nextTick(() => {
@@ -250,6 +257,19 @@ export class HttpSocket extends NetLikeSocket {
       });
     }
     return first ?? NOTHING;
+  }
+
+  #endRaw(): void {
+    const response = this._httpMessage;
+    if (response === null) return;
+    detachResponse(this, response.req as NodeRequest, response);
+    completeResponse(response);
+    this.destroySoon();
+  }
+
+  /** After `becomeRaw()`: as `RawBytes.openFrames()`. */
+  openFrames(...given: Parameters<RawBytes['openFrames']>): FramedConnection | null {
+    return this.#raw?.openFrames(...given) ?? null;
   }
 
   override _read(): void {
@@ -342,6 +362,10 @@ function flush(socket: HttpSocket): void {
 /** Node's code sets this count itself. */
 function corkedOf(socket: HttpSocket): { corked: number } {
   return (socket as unknown as { _writableState: { corked: number } })._writableState;
+}
+
+function readableStateOf(socket: HttpSocket): object {
+  return (socket as unknown as { _readableState: object })._readableState;
 }
 
 function onClose(this: HttpSocket): void {

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
+import type { FrameDeflate, FrameSettings } from '../http/index.ts';
 import { BodyStatus, ControlIndex, WriteStatus } from '../native/index.ts';
-import type { EngineSession } from '../server/index.ts';
+import type { EngineSession, FramedConnection, MessageSink } from '../server/index.ts';
 import { resetError } from './node-errors.ts';
 
 type Callback = (error?: Error | null) => void;
@@ -21,6 +22,8 @@ export class RawBytes {
   /** What still comes in is of no use: the connection ends with what is written. */
   readonly #dropsInput: boolean;
   #wantsRead = false;
+  /** The engine makes frames of the bytes, and has what comes. */
+  #isFramed = false;
   /** Waits until the engine has room. */
   #callback: Callback | null = null;
 
@@ -44,7 +47,7 @@ export class RawBytes {
 
   /** `_read()` of the stream. */
   read(): void {
-    if (this.#session.closeReason !== null) return;
+    if (this.#isFramed || this.#session.closeReason !== null) return;
     this.#wantsRead = true;
     this.#pump();
   }
@@ -98,8 +101,36 @@ export class RawBytes {
     else server.exchange.engine.endRaw(slot);
   }
 
-  /** The connection is gone. False where it ended in order, with nothing left to write. */
+  /**
+   * Has the engine make frames from here on.
+   * @param head what was read, with what the stream still has behind it: comes first again
+   * @returns null when the connection is gone
+   */
+  openFrames(
+    settings: FrameSettings,
+    deflate: FrameDeflate | null,
+    head: Uint8Array,
+    sink: MessageSink,
+  ): FramedConnection | null {
+    const pieces = [head];
+    for (;;) {
+      const next = this.#stream.read() as Buffer | null;
+      if (next === null) break;
+      pieces.push(next);
+    }
+    const { closeReason, server, slot } = this.#session;
+    const { exchange } = server;
+    if (closeReason !== null) return null;
+    const config = exchange.webSocketConfig(settings);
+    if (!exchange.engine.openWebSocket(slot, config, deflate, Buffer.concat(pieces))) return null;
+    this.#isFramed = true;
+    this.#session.sink = sink;
+    return { exchange, slot };
+  }
+
+  /** The connection is gone. False where it ended in order, with nothing left to write or to take. */
   onClosed(): boolean {
+    if (this.#isFramed) return true;
     if (this.#session.closeReason === 'done' && this.#callback === null) return false;
     const callback = this.#callback;
     this.#callback = null;

@@ -17,6 +17,9 @@ export interface SessionServer extends ExchangeServer {
 
 /** Has what comes of a connection that is a WebSocket. */
 export interface MessageSink {
+  /** Text comes as bytes, to `onText()`. Default false. */
+  readonly wantsBytes?: boolean;
+  onText?(message: Buffer): void;
   onMessage(message: string | Buffer): void;
   /** A ping (9) or pong (10), where they are watched. */
   onControlFrame(opcode: number, data: Buffer): void;
@@ -171,7 +174,7 @@ export class EngineSession implements Session {
   }
 
   /** The peer stopped sending while its request runs; told where the server asked for it. @internal */
-  onPeerEnded(): void {
+  onPeerEnded(_isInBody: boolean): void {
     // Its answer can be sent nevertheless.
   }
 

@@ -37,6 +37,16 @@ const receiveMessage = (sink: MessageSink, message: string | Buffer): void => {
   sink.onMessage(message);
 };
 
+const receiveText = (sink: MessageSink, message: string | Buffer): void => {
+  sink.onText?.(message as Buffer);
+};
+
+/** A connection whose frames the engine makes: by its slot, as long as the sink is not told of its end. */
+export interface FramedConnection {
+  readonly exchange: Exchange;
+  readonly slot: number;
+}
+
 function throwLater(error: unknown): void {
   process.nextTick(() => {
     throw error;
@@ -199,6 +209,12 @@ export class Exchange {
     const slot = this.events[base + 1] as number;
     const sink = this.#sessions[slot]?.sink;
     if (sink == null) return;
+    if (sink.wantsBytes === true) {
+      const bytes = this.messages.readBytes(slot, base);
+      const give = this.messages.isText(base) ? receiveText : receiveMessage;
+      if (bytes !== null) this.#context.run(give, sink, bytes);
+      return;
+    }
     const message = this.messages.read(slot, base);
     if (message !== null) this.#context.run(receiveMessage, sink, message);
   }
@@ -260,7 +276,7 @@ export class Exchange {
         );
         break;
       case EventKind.PEER_ENDED:
-        session?.onPeerEnded();
+        session?.onPeerEnded(detail !== 0);
         break;
       case EventKind.ACCEPT_BACKOFF:
         server?.onAcceptBackoff(detail);

@@ -5,8 +5,8 @@
  */
 export { INLINE_BODY_BYTES } from './answer-writer.ts';
 export type { EngineRequest } from './engine-request.ts';
-export { EngineSession, type SessionServer } from './engine-session.ts';
-export { Exchange, type ExchangeServer } from './exchange.ts';
+export { EngineSession, type MessageSink, type SessionServer } from './engine-session.ts';
+export { Exchange, type ExchangeServer, type FramedConnection } from './exchange.ts';
 export { requestError, requestFinish, requestStart, type RequestMessage } from './diagnostics.ts';
 export { ResponseSender } from './response-sender.ts';
 export {

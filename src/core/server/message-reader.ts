@@ -18,6 +18,18 @@ export class MessageReader {
     this.#events = events;
   }
 
+  /** Whether the message of a record is text. */
+  isText(base: number): boolean {
+    return ((this.#events[base + MessageIndex.FLAGS] as number) & MessageFlag.TEXT) !== 0;
+  }
+
+  /** The message of a record as bytes, also where it is text; null when its connection is gone. */
+  readBytes(slot: number, base: number): Buffer | null {
+    const flags = this.#events[base + MessageIndex.FLAGS] as number;
+    if ((flags & MessageFlag.HELD) === 0) return this.bytes(base);
+    return this.#engine.takeMessage(slot, flags & ~MessageFlag.TEXT) as Buffer | null;
+  }
+
   /** The message of a record: text as a string, else bytes; null when its connection is gone. */
   read(slot: number, base: number): string | Buffer | null {
     const events = this.#events;

@@ -138,6 +138,19 @@ describe('gudeg/node-http', () => {
     await closed(first);
   });
 
+  it('serves connections that came before it could accept them, though it closes', async () => {
+    const server = createServer((_, response) => {
+      server.close();
+      response.setHeader('Connection', 'close').end('x');
+    }).listen(0);
+    const clients = Array.from({ length: 20 }, () => net.connect(portOf(server), '127.0.0.1'));
+    const answers = clients.map(async (client) => {
+      client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+      return Buffer.concat(await client.toArray()).toString();
+    });
+    for (const each of await Promise.all(answers)) expect(each).to.match(/^HTTP\/1\.1 200 OK/);
+  });
+
   it('tells close() of a server that does not run', async () => {
     const [error] = (await new Promise<unknown[]>((resolve) =>
       createServer().close((...args: unknown[]) => {
