@@ -61,6 +61,7 @@
         'connection/message_inflater.cc',
         'connection/output_buffer.cc',
         'connection/request_check.cc',
+        'connection/request_meter.cc',
         'connection/server.cc',
         'connection/server_connection.cc',
         'connection/server_connection_answer.cc',

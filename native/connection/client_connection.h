@@ -105,6 +105,8 @@ class ClientConnection final : public transport::Stream,
   bool StartResponse(const engine::ResponseHead& head, const uint8_t* data,
                      const engine::FieldSlice* fields) noexcept;
   void FinishResponse() noexcept;
+  ssize_t ReadContent(engine::BodyDecoder* decoder, uint8_t* target,
+                      size_t size) noexcept;
   const uint8_t* InputData() const noexcept;
   size_t InputSize() const noexcept;
   void DropInput(size_t size) noexcept;
@@ -126,6 +128,7 @@ class ClientConnection final : public transport::Stream,
   uint32_t view_offset_ = 0;  // unparsed input in the arena, this turn only
   uint32_t view_size_ = 0;
   uint32_t interim_responses_ = 0;
+  uint32_t direct_bytes_ = 0;  // of ReadContent() since the last turn
   Phase phase_ = Phase::kConnecting;
   engine::Method method_ = engine::Method::kOther;
   bool touched_ : 1 = false;

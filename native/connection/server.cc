@@ -39,6 +39,11 @@ void Server::SetOptions(const ServerOptions& options) noexcept {
   options_.limits = limits;
 }
 
+bool Server::StartMeter() noexcept {
+  if (meter_ == nullptr) meter_.reset(new (std::nothrow) RequestMeter());
+  return meter_ != nullptr;
+}
+
 int Server::Listen(int fd, bool inherited) noexcept {
   if (closing_ || listening_) return UV_EINVAL;
   const int status = acceptor_.Open(

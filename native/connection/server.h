@@ -12,6 +12,7 @@
 #include "../transport/listening_socket.h"
 #include "../transport/timeout_wheel.h"
 #include "exchange.h"
+#include "request_meter.h"
 
 namespace gudeg::connection {
 
@@ -89,9 +90,14 @@ class Server final : public transport::Acceptor::Owner {
   void CountAnswer(int status) noexcept {
     const int kind = status / 100;
     if (kind >= 1 && kind <= 5) answers_[kind]++;
+    if (meter_ != nullptr) meter_->CountStatus(status);
   }
   // Answers since the start whose status begins with `kind`, 1 to 5.
   uint64_t answers(int kind) const noexcept { return answers_[kind]; }
+  // Counts statuses and durations from now on. False when out of memory.
+  bool StartMeter() noexcept;
+  // Null unless it was started.
+  RequestMeter* meter() const noexcept { return meter_.get(); }
   uint64_t accepted() const noexcept { return accepted_; }
   // Requests that the application has and hasn't answered.
   uint32_t CountRunning() const noexcept;
@@ -122,6 +128,7 @@ class Server final : public transport::Acceptor::Owner {
   transport::TimeoutWheel wheel_;
   transport::SocketAddress address_;
   uint64_t socket_file_inode_ = 0;
+  std::unique_ptr<RequestMeter> meter_;
   uint64_t answers_[6] = {};
   uint64_t accepted_ = 0;
   uint32_t connection_count_ = 0;

@@ -215,6 +215,7 @@ class ServerConnection final : public transport::Stream,
   uint32_t view_offset_ = 0;  // unparsed input in the arena, this turn only
   uint32_t view_size_ = 0;
   uint32_t requests_ = 0;
+  uint32_t started_us_ = 0;  // of the running request, where a meter runs
   // Where the running request lies in the arena, this turn only.
   uint32_t head_offset_ = 0;
   uint32_t head_bytes_ = 0;

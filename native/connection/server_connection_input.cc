@@ -232,6 +232,7 @@ void ServerConnection::StartRequest(const engine::RequestHead& head,
     head_offset_ = x->OffsetOf(copy);
   }
   in_arena_ = true;
+  if (server_->meter() != nullptr) started_us_ = x->NowUs();
   x->Touch(this);
 
   method_ = head.method;

@@ -26,6 +26,8 @@ export const errorTable = {
     text: 'the worker class is unknown, or cannot serve what it was given',
   },
   GUDEG_ERR_PIDFILE: { text: 'the pidfile cannot be written, or names a process that runs' },
+  GUDEG_ERR_CONTROL_ABSENT: { text: 'no arbiter listens at the control socket' },
+  GUDEG_ERR_CONTROL_DENIED: { text: 'this user may not command the arbiter' },
   GUDEG_ERR_USER: { text: 'a user or group is unknown, or the process may not become it' },
   GUDEG_ERR_SERVER_STATE: { text: 'a server method was called at the wrong time of its life' },
   GUDEG_ERR_EMBEDDED_SERVER: {

@@ -164,6 +164,12 @@ export interface Engine {
         s5xx: number,
       ]
     | null;
+  /** From now on the server counts statuses and durations. */
+  startMeter(server: number): boolean;
+  /** Microseconds in all, a count for each bucket, then status and count in turn; null unless started. */
+  readMeter(server: number): number[] | null;
+  /** The longest time of each bucket of a meter but the last, in microseconds. */
+  meterBounds(): number[];
   closeIdleConnections(server: number): void;
   /** @param rawOnesToo also those that were taken over */
   closeAllConnections(server: number, rawOnesToo: boolean): void;

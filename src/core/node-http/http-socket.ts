@@ -7,7 +7,7 @@ import { nodeSymbols, type NodeRequest, type NodeResponse } from './node-interna
 import { NetLikeSocket } from './net-like-socket.ts';
 import { resetError, truncatedError } from './node-errors.ts';
 import { RawBytes } from './raw-bytes.ts';
-import { ResponseOutput } from './response-output.ts';
+import { ResponseOutput, statusOf } from './response-output.ts';
 import type { Server } from './server.ts';
 
 type Callback = (error?: Error | null) => void;
@@ -124,7 +124,7 @@ export class HttpSocket extends NetLikeSocket {
       return;
     }
     if (corkedOf(this).corked > 0) return;
-    if (!this.#output.isEmpty) this.#output.flush(false, false);
+    if (!this.#output.isEmpty) this.#output.flush(false, false, statusOf(response));
     this.#settle();
   }
 
@@ -134,7 +134,7 @@ export class HttpSocket extends NetLikeSocket {
     // An application may answer early and go on reading.
     const readsOn = !response._last && session.isReading(request);
     (request[kHead] as IncomingHead).keep();
-    this.#output.flush(!readsOn, response._last);
+    this.#output.flush(!readsOn, response._last, statusOf(response));
     session.endsAfterBody = readsOn;
     if (!readsOn) session.requestOver();
     detachResponse(this, request, response);
@@ -156,7 +156,7 @@ export class HttpSocket extends NetLikeSocket {
 
   /** The body of an answered request was read to its end. */
   endAnswer(): void {
-    this.#output.flush(true, false);
+    this.#output.flush(true, false, 0);
   }
 
   #settle(): void {
@@ -295,7 +295,9 @@ export class HttpSocket extends NetLikeSocket {
       if (typeof data === 'string' || data instanceof Uint8Array) {
         this.write(data, encoding as BufferEncoding);
       }
-      if (!this.destroyed && !this.#output.isEmpty) this.#output.flush(false, true);
+      if (!this.destroyed && !this.#output.isEmpty) {
+        this.#output.flush(false, true, statusOf(this._httpMessage));
+      }
       last = last.filter((each) => typeof each === 'function');
     }
     return super.end(...(last as [Callback]));
@@ -307,7 +309,7 @@ export class HttpSocket extends NetLikeSocket {
       if (this.#raw === null && corkedOf(this).corked === 0) {
         const response = this._httpMessage;
         if (response?.writableEnded === true) this.#end(response);
-        else if (!this.#output.isEmpty) this.#output.flush(false, true);
+        else if (!this.#output.isEmpty) this.#output.flush(false, true, statusOf(response));
       }
       this.#session.listener.exchange.engine.destroy(this.#session.slot);
     } else if (this.#isOver) {

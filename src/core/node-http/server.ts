@@ -167,8 +167,8 @@ export class Server extends http.Server {
   }
 
   /** @internal */
-  get engineConnections(): number {
-    return [...this.#listeners].reduce((sum, each) => sum + each.connectionCount, 0);
+  get engineIds(): number[] {
+    return [...this.#listeners].map(({ id }) => id);
   }
 
   /** Resolves when nothing of the engine is open any more. @internal */

@@ -130,7 +130,7 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
   /** What it has done since it was made; null once it is closed. */
   get counts(): ServerCounts | null {
     const counts = this.exchange.engine.serverCounts(this.#id);
-    if (counts === null) return null;
+    if (counts === null || this.#state === 'closed') return null;
     const [accepted, running, ...answers] = counts;
     return { accepted, running, answers: [0, ...answers] };
   }
@@ -298,6 +298,11 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
 
   override toString(): string {
     return `Server(${describeValue(this.#address ?? this.#listenAddress)})`;
+  }
+
+  /** @internal */
+  get engineId(): number {
+    return this.#id;
   }
 
   /** @internal */

@@ -67,7 +67,7 @@ async function bindOne(
   try {
     listener = await openListener(address, settings.serverOptions);
   } catch (error) {
-    throw explain(error as NodeJS.ErrnoException, bind);
+    throw explainBindError(error as NodeJS.ErrnoException, bind);
   }
   if (given === undefined && typeof listener.address === 'string') {
     applyOwner(listener.address, settings);
@@ -86,7 +86,8 @@ function applyOwner(path: string, { socketMode, socketOwner, user, group }: Sett
   );
 }
 
-function explain(error: NodeJS.ErrnoException, bind: string): Error {
+/** Says what to do about it. */
+export function explainBindError(error: NodeJS.ErrnoException, bind: string): Error {
   const cure = {
     EADDRINUSE: 'another process listens there; stop it, or bind to another address',
     EACCES:

@@ -34,6 +34,7 @@ export type Section =
   | 'Processes'
   | 'Life of a worker'
   | 'Logging'
+  | 'Operations'
   | 'Requests'
   | 'Proxies'
   | 'Hooks'

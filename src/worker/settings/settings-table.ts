@@ -2,6 +2,7 @@ import { applicationSettings } from './sections/application-settings.ts';
 import { hookSettings } from './sections/hook-settings.ts';
 import { lifeSettings } from './sections/life-settings.ts';
 import { loggingSettings } from './sections/logging-settings.ts';
+import { operationSettings } from './sections/operation-settings.ts';
 import { processSettings } from './sections/process-settings.ts';
 import { proxySettings } from './sections/proxy-settings.ts';
 import { requestSettings } from './sections/request-settings.ts';
@@ -13,6 +14,7 @@ export type SettingsTable = typeof applicationSettings &
   typeof processSettings &
   typeof lifeSettings &
   typeof loggingSettings &
+  typeof operationSettings &
   typeof requestSettings &
   typeof proxySettings &
   typeof hookSettings;
@@ -28,6 +30,7 @@ export const settingsTable: SettingsTable = {
   ...processSettings,
   ...lifeSettings,
   ...loggingSettings,
+  ...operationSettings,
   ...requestSettings,
   ...proxySettings,
   ...hookSettings,
