@@ -203,9 +203,11 @@ Napi::Value Finish(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// destroy(slot): closes at once
+// destroy(slot, resets): closes at once
 Napi::Value Destroy(const Napi::CallbackInfo& info) {
-  if (auto* connection = ConnectionAfterAnswers(info)) connection->Destroy();
+  if (auto* connection = ConnectionAfterAnswers(info)) {
+    connection->Destroy(Bool(info[1]));
+  }
   return info.Env().Undefined();
 }
 

@@ -82,8 +82,9 @@ class ServerConnection final : public transport::Stream,
   bool EndRaw() noexcept;
   // Closes in order, whatever the peer may still send.
   void Finish() noexcept;
-  // Closes at once; output that the socket doesn't take now is lost.
-  void Destroy() noexcept;
+  // Closes at once; output that the socket doesn't take now is lost. With
+  // `resets` the peer sees a reset.
+  void Destroy(bool resets) noexcept;
   void CloseIfIdle() noexcept;
   // Makes a WebSocket of what TakeOver() has taken over; `head` was read from it
   // already.

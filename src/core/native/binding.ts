@@ -227,8 +227,8 @@ export interface Engine {
   endRaw(slot: number): number;
   /** Closes in order: output leaves, input is dropped until the peer closes, or 2 s. */
   finish(slot: number): void;
-  /** Closes at once. */
-  destroy(slot: number): void;
+  /** Closes at once; the peer sees an end or, with `resets`, a reset. */
+  destroy(slot: number, resets: boolean): void;
 
   /** Reaps dead children that are not among the known pids; how many. */
   reapOrphans(known: readonly number[]): number;

@@ -37,6 +37,7 @@ export class HttpSocket extends NetLikeSocket {
   #unfinished: NodeResponse | null = null;
   /** Between two requests: a connection that has a timeout has keepAliveTimeout for one then. */
   #isResting = false;
+  #resets = false;
   #hadError = false;
   /** The connection ended in order; the stream may still hold bytes. */
   #isOver = false;
@@ -303,6 +304,11 @@ export class HttpSocket extends NetLikeSocket {
     return super.end(...(last as [Callback]));
   }
 
+  override resetAndDestroy(): this {
+    this.#resets = true;
+    return this.destroy();
+  }
+
   override _destroy(error: Error | null, callback: Callback): void {
     this.clearTimeout();
     if (this.#session.closeReason === null) {
@@ -311,7 +317,7 @@ export class HttpSocket extends NetLikeSocket {
         if (response?.writableEnded === true) this.#end(response);
         else if (!this.#output.isEmpty) this.#output.flush(false, true, statusOf(response));
       }
-      this.#session.listener.exchange.engine.destroy(this.#session.slot);
+      this.#session.listener.exchange.engine.destroy(this.#session.slot, this.#resets);
     } else if (this.#isOver) {
       process.nextTick(emitClose, this, error !== null);
     }

@@ -30,6 +30,8 @@ const WATCHED = ['keepAliveTimeout', 'headersTimeout', 'requestTimeout', 'maxCon
 interface NetServerState {
   _handle: ListenHandle | null;
   _connections: number;
+  /** `unref()` was called, perhaps before it listens. */
+  _unref?: boolean;
   _emitCloseIfDrained(): void;
 }
 
@@ -127,6 +129,7 @@ export class Server extends http.Server {
     state._handle = new ListenHandle(listener);
     // The engine counts connections; this one stands for all that it has.
     state._connections++;
+    if (state._unref === true) this.unref();
     process.nextTick(() => {
       if (this.listening) this.emit('listening');
     });

@@ -25,8 +25,11 @@ export interface SqliteOptions {
 /** A function in a transaction, and in one of each kind. */
 export interface SqliteTransaction<A extends unknown[], T> {
   (...args: A): T;
+  /** Begun with `BEGIN DEFERRED`: locks nothing before its first statement. */
   readonly deferred: (...args: A) => T;
+  /** Begun with `BEGIN IMMEDIATE`: keeps other writers out from the start. */
   readonly immediate: (...args: A) => T;
+  /** Begun with `BEGIN EXCLUSIVE`: keeps other readers out too, outside WAL mode. */
   readonly exclusive: (...args: A) => T;
 }
 

@@ -34,6 +34,18 @@ export const abortCases: DifferentialCase[] = [
     },
   },
   {
+    title: 'a socket that is reset',
+    listener: (req, res, stage) => {
+      stage.watch('res', res, 'close');
+      req.socket.resetAndDestroy();
+    },
+    async drive(client, stage) {
+      client.send(request());
+      stage.log('ending', await client.ending);
+      await stage.logged('res close');
+    },
+  },
+  {
     title: 'a client that leaves inside a body that nobody reads, after the answer',
     setUp(server, stage) {
       server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
