@@ -96,10 +96,13 @@ export type {
   TlsServerOptions,
   TlsTrustOptions,
 } from './tls/index.ts';
+export { TlsSession } from './tls/index.ts';
 export {
   EmbeddedServer,
   SERVER_OPTION_TYPES,
+  SSLServer,
   Server,
+  TempSSLServer,
   TempServer,
   openHandOnChannel,
   openListener,
