@@ -74,7 +74,6 @@ bool TlsContext::Load(const TlsOptions& options,
   alpn_ = options.alpn;
   context_ = SSL_CTX_new(is_server_ ? TLS_server_method() : TLS_client_method());
   if (context_ == nullptr) return Fail("context", problem);
-  SSL_CTX_set_ex_data(context_, 0, this);
   SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_options(context_, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_min_proto_version(context_, options.min_version);
