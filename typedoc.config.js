@@ -23,5 +23,7 @@ export default {
     'Accessor',
   ],
   treatValidationWarningsAsErrors: true,
+  // Node's own comments link to what the reference doesn't hold.
+  externalSymbolLinkMappings: { '@types/node': { '"tls".connect': '#' } },
   githubPages: false,
 };

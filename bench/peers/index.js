@@ -101,6 +101,10 @@ export const peers = [
   nodePeer('gudeg-fastify', 'Fastify on gudeg', 'gudeg-fastify.js', {
     needs: [nodeHttpDoor, file('node_modules/fastify')],
   }),
+  nodePeer('fastify-uws', '@geut/fastify-uws', 'fastify-uws.js', {
+    packageName: '@geut/fastify-uws',
+    nodeMajor: '20',
+  }),
   nodePeer('express', 'Express', 'express.js', { packageName: 'express' }),
   nodePeer('gudeg-express', 'Express on gudeg', 'gudeg-express.js', {
     needs: [nodeHttpDoor, file('node_modules/express')],

@@ -117,7 +117,8 @@ const connection::WebSocketConfig* Environment::WebSocketConfigAt(
 
 void Environment::OnServerClosed(Server* server, void* context) {
   auto* self = static_cast<Environment*>(context);
-  self->servers_[static_cast<size_t>(server->id())].reset();
+  // JavaScript may still read its counts when it hears of the end.
+  self->closed_servers_.push_back(server->id());
   self->open_servers_--;
   self->FinishCleanup();
 }
@@ -134,13 +135,16 @@ void Environment::CallApplication(int count) noexcept {
   // applications that had nothing to wait for are there when it returns. What
   // it throws becomes an uncaught exception.
   if (napi_make_callback(env_, async_context_, receiver, function, 1, &argument,
-                         &result) != napi_pending_exception) {
-    return;
+                         &result) == napi_pending_exception) {
+    napi_value error;
+    if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) {
+      napi_fatal_exception(env_, error);
+    }
   }
-  napi_value error;
-  if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) {
-    napi_fatal_exception(env_, error);
+  for (const int32_t id : closed_servers_) {
+    servers_[static_cast<size_t>(id)].reset();
   }
+  closed_servers_.clear();
 }
 
 // The environment ends: everything on its loop must be closed before.

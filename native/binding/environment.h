@@ -52,6 +52,7 @@ class Environment final : public connection::Exchange {
   napi_async_cleanup_hook_handle cleanup_hook_ = nullptr;
   std::vector<std::unique_ptr<connection::Server>> servers_;
   std::vector<std::unique_ptr<connection::WebSocketConfig>> configs_;
+  std::vector<int32_t> closed_servers_;  // until the application heard of it
   size_t open_servers_ = 0;
   bool ending_ = false;
   bool hooks_closing_ = false;

@@ -11,6 +11,7 @@
 #include "../transport/listening_socket.h"
 #include "arguments.h"
 #include "environment.h"
+#include "tls_functions.h"
 
 namespace gudeg::binding {
 
@@ -66,6 +67,7 @@ ServerOptions ReadOptions(Napi::Object given, ServerOptions options) {
   count("maxRequests", &options.max_requests);
   count("headTimeoutMs", &options.head_timeout_ms);
   count("keepAliveTimeoutMs", &options.keep_alive_timeout_ms);
+  count("handshakeTimeoutMs", &options.handshake_timeout_ms);
   count("bodyTimeoutMs", &options.body_timeout_ms);
   count("requestTimeoutMs", &options.request_timeout_ms);
   count("writeTimeoutMs", &options.write_timeout_ms);
@@ -137,6 +139,12 @@ Napi::Value SetServerOptions(const Napi::CallbackInfo& info) {
     server->SetOptions(
         ReadOptions(info[1].As<Napi::Object>(), server->options()));
   }
+  return info.Env().Undefined();
+}
+
+// setServerTls(server, context): for connections from now on
+Napi::Value SetServerTls(const Napi::CallbackInfo& info) {
+  if (Server* server = ServerOf(info)) server->SetTls(TlsContextOf(info[1]));
   return info.Env().Undefined();
 }
 
@@ -224,6 +232,47 @@ Napi::Value ServerCounts(const Napi::CallbackInfo& info) {
   return counts;
 }
 
+// startMeter(server)
+Napi::Value StartMeter(const Napi::CallbackInfo& info) {
+  Server* server = ServerOf(info);
+  return Napi::Boolean::New(info.Env(),
+                            server != nullptr && server->StartMeter());
+}
+
+// readMeter(server) -> [microseconds in all, a count for each bucket,
+// then status and count of each status that there was], or null
+Napi::Value ReadMeter(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Server* server = ServerOf(info);
+  if (server == nullptr || server->meter() == nullptr) return env.Null();
+  const connection::RequestMeter& meter = *server->meter();
+  Napi::Array out = Napi::Array::New(env);
+  uint32_t length = 0;
+  const auto add = [&](uint64_t value) {
+    out.Set(length++, static_cast<double>(value));
+  };
+  add(meter.total_us());
+  for (size_t i = 0; i < connection::RequestMeter::kBuckets; i++) {
+    add(meter.bucket(i));
+  }
+  for (size_t i = 0; i < connection::RequestMeter::kStatuses; i++) {
+    if (meter.status(i) == 0) continue;
+    add(i + connection::RequestMeter::kFirstStatus);
+    add(meter.status(i));
+  }
+  return out;
+}
+
+// meterBounds() -> the longest time of each bucket but the last, in us
+Napi::Value MeterBounds(const Napi::CallbackInfo& info) {
+  const auto& bounds = connection::RequestMeter::BoundsUs();
+  Napi::Array out = Napi::Array::New(info.Env(), bounds.size());
+  for (size_t i = 0; i < bounds.size(); i++) {
+    out.Set(static_cast<uint32_t>(i), bounds[i]);
+  }
+  return out;
+}
+
 Napi::Value CloseIdleConnections(const Napi::CallbackInfo& info) {
   if (Server* server = ServerOf(info)) server->CloseIdleConnections();
   return info.Env().Undefined();
@@ -278,6 +327,7 @@ void ExportServerFunctions(Napi::Env env, Napi::Object exports) {
   };
   add("createServer", CreateServer);
   add("setServerOptions", SetServerOptions);
+  add("setServerTls", SetServerTls);
   add("listen", Listen);
   add("openListener", OpenListenerFunction);
   add("descriptorAddress", DescriptorAddress);
@@ -287,6 +337,9 @@ void ExportServerFunctions(Napi::Env env, Napi::Object exports) {
   add("closeServer", CloseServer);
   add("handOn", HandOn);
   add("serverCounts", ServerCounts);
+  add("startMeter", StartMeter);
+  add("readMeter", ReadMeter);
+  add("meterBounds", MeterBounds);
   add("closeIdleConnections", CloseIdleConnections);
   add("closeAllConnections", CloseAllConnections);
   add("refServer", RefServer);

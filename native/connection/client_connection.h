@@ -22,6 +22,8 @@ namespace gudeg::connection {
 class ClientExchange;
 
 struct ClientOptions {
+  std::shared_ptr<transport::TlsContext> tls;  // null: plain
+  transport::TlsPeer tls_peer;
   engine::Limits limits;                 // of responses
   uint32_t connect_timeout_ms = 10000;
   uint32_t response_timeout_ms = 65000;  // request sent, no head of a response
@@ -74,7 +76,7 @@ class ClientConnection final : public transport::Stream,
   friend class ClientExchange;
 
   enum class Phase : uint8_t {
-    kConnecting,
+    kConnecting,  // and in the handshake of TLS
     kIdle,      // between requests
     kWaiting,   // a request is out, or on its way out
     kBody,      // the application reads the response's body
@@ -92,6 +94,7 @@ class ClientConnection final : public transport::Stream,
   void OnReady(bool readable, bool writable) noexcept override;
   void OnClosed() noexcept override;
   void OnTimeout() noexcept override;
+  void OnHandshakeDone(bool established) noexcept override;
 
   // called by the exchange
   void EndTurn() noexcept;
@@ -100,11 +103,14 @@ class ClientConnection final : public transport::Stream,
   void OnConnectDone() noexcept;
   void OnReadable() noexcept;
   void OnIdleReadable() noexcept;
+  void CloseBroken(int error) noexcept;
   void OnInputEnd() noexcept;
   void ParseHeads() noexcept;
   bool StartResponse(const engine::ResponseHead& head, const uint8_t* data,
                      const engine::FieldSlice* fields) noexcept;
   void FinishResponse() noexcept;
+  ssize_t ReadContent(engine::BodyDecoder* decoder, uint8_t* target,
+                      size_t size) noexcept;
   const uint8_t* InputData() const noexcept;
   size_t InputSize() const noexcept;
   void DropInput(size_t size) noexcept;
@@ -126,6 +132,7 @@ class ClientConnection final : public transport::Stream,
   uint32_t view_offset_ = 0;  // unparsed input in the arena, this turn only
   uint32_t view_size_ = 0;
   uint32_t interim_responses_ = 0;
+  uint32_t direct_bytes_ = 0;  // of ReadContent() since the last turn
   Phase phase_ = Phase::kConnecting;
   engine::Method method_ = engine::Method::kOther;
   bool touched_ : 1 = false;

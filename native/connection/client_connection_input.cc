@@ -19,6 +19,8 @@ using engine::Progress;
 namespace {
 // A server has no reason for more of them.
 constexpr uint32_t kMaxInterimResponses = 64;
+// Of a body that comes as fast as it is read; then others have their turn.
+constexpr uint32_t kDirectBytesPerTurn = 1024 * 1024;
 }  // namespace
 
 const uint8_t* ClientConnection::InputData() const noexcept {
@@ -48,6 +50,12 @@ bool ClientConnection::MoveViewToInput() noexcept {
   return ok;
 }
 
+void ClientConnection::CloseBroken(int error) noexcept {
+  CloseNow(error == -EPROTO ? ClientCloseReason::kTlsFault
+                            : ClientCloseReason::kPeerReset,
+           -error);
+}
+
 // The peer may close, but it has nothing to say.
 void ClientConnection::OnIdleReadable() noexcept {
   uint8_t byte;
@@ -59,7 +67,7 @@ void ClientConnection::OnIdleReadable() noexcept {
   } else if (count == 0) {
     CloseNow(ClientCloseReason::kPeerClosed, 0);
   } else {
-    CloseNow(ClientCloseReason::kPeerReset, static_cast<int32_t>(-count));
+    CloseBroken(static_cast<int>(count));
   }
 }
 
@@ -68,6 +76,7 @@ void ClientConnection::OnReadable() noexcept {
     OnIdleReadable();
     return;
   }
+  direct_bytes_ = 0;
   const bool on_heap = InputSize() != 0;
   if (on_heap && view_size_ != 0 && !MoveViewToInput()) {
     CloseNow(ClientCloseReason::kPeerReset, ENOMEM);
@@ -76,7 +85,8 @@ void ClientConnection::OnReadable() noexcept {
   ssize_t count;
   if (on_heap) {
     InputBuffer& input = pending()->input;
-    const size_t wanted = phase_ == Phase::kWaiting ? 1024 : kReadBytes;
+    const size_t wanted =
+        phase_ == Phase::kWaiting ? ReadRoom(1024) : kReadBytes;
     uint8_t* room = input.Reserve(wanted);
     if (room == nullptr) {
       CloseNow(ClientCloseReason::kPeerReset, ENOMEM);
@@ -100,7 +110,7 @@ void ClientConnection::OnReadable() noexcept {
   }
   if (count == -EAGAIN || count == -EWOULDBLOCK) return;
   if (count < 0) {
-    CloseNow(ClientCloseReason::kPeerReset, static_cast<int32_t>(-count));
+    CloseBroken(static_cast<int>(count));
     return;
   }
   if (count == 0) {
@@ -284,6 +294,26 @@ void ClientConnection::FinishResponse() noexcept {
   UpdateInterest();
 }
 
+// Content straight from the socket, where it goes: without a turn of the loop,
+// and without a copy. 0 = none now.
+ssize_t ClientConnection::ReadContent(BodyDecoder* decoder, uint8_t* target,
+                                      size_t size) noexcept {
+  const size_t certain = decoder->Certain(size);
+  if (certain == 0 || InputSize() != 0 || input_ended_ ||
+      direct_bytes_ >= kDirectBytesPerTurn) {
+    return 0;
+  }
+  const ssize_t count = Read(target, certain);
+  if (count == -EAGAIN || count == -EWOULDBLOCK) return 0;
+  if (count == 0) input_ended_ = true;
+  if (count <= 0) return count;
+  direct_bytes_ += static_cast<uint32_t>(count);
+  decoder->Next(target, static_cast<size_t>(count),
+                static_cast<size_t>(count), options_.limits, nullptr);
+  SetBodyStatus(exchange_->control(), BodyStatus::kData);
+  return count;
+}
+
 size_t ClientConnection::ReadBody(uint8_t* target, size_t size) noexcept {
   int32_t* control = exchange_->control();
   if (phase_ != Phase::kBody) {
@@ -296,11 +326,20 @@ size_t ClientConnection::ReadBody(uint8_t* target, size_t size) noexcept {
                options_.limits, exchange_->arena()->data(), control);
   DropInput(result.consumed);
   Fault fault = Fault::kNone;
+  size_t copied = result.step == BodyDecoder::Step::kData ? result.size : 0;
   switch (result.step) {
     case BodyDecoder::Step::kFault:
       fault = decoder.fault();
       break;
-    case BodyDecoder::Step::kNeedMore:
+    case BodyDecoder::Step::kNeedMore: {
+      const ssize_t direct = ReadContent(&decoder, target, size);
+      if (direct < 0) {
+        SetBodyStatus(control, BodyStatus::kWait);
+        CloseNow(ClientCloseReason::kPeerReset, static_cast<int32_t>(-direct));
+        return 0;
+      }
+      copied = static_cast<size_t>(direct);
+      if (direct > 0) break;
       if (!input_ended_) {
         wants_readable_ = true;
         SetBodyStatus(control, BodyStatus::kWait);
@@ -308,7 +347,10 @@ size_t ClientConnection::ReadBody(uint8_t* target, size_t size) noexcept {
         UpdateInterest();
         return 0;
       }
-      if (decoder.CloseInput()) {
+      // Of what only the end delimits, close_notify has to say that it is whole
+      // (RFC 9112 section 9.8).
+      if ((tunnel_ || tls() == nullptr || !tls()->is_cut()) &&
+          decoder.CloseInput()) {
         control[kControlTrailerCount] = 0;
         SetBodyStatus(control, BodyStatus::kEnd);
       } else {
@@ -317,6 +359,7 @@ size_t ClientConnection::ReadBody(uint8_t* target, size_t size) noexcept {
         SetBodyStatus(control, BodyStatus::kFault);
       }
       break;
+    }
     default:
       break;
   }
@@ -324,8 +367,6 @@ size_t ClientConnection::ReadBody(uint8_t* target, size_t size) noexcept {
     CloseNow(ClientCloseReason::kProtocolFault, static_cast<int32_t>(fault));
     return 0;
   }
-  const size_t copied =
-      result.step == BodyDecoder::Step::kData ? result.size : 0;
   if (decoder.done()) {
     FinishResponse();
   } else if (!wants_read()) {

@@ -143,11 +143,13 @@ void Exchange::Turn() noexcept {
     uv_idle_stop(&idle_);
   }
   in_turn_ = false;
+  has_now_ = false;
 }
 
 void Exchange::DeliverEvents() noexcept {
   const size_t count = events_.count();
   CallApplication(static_cast<int>(count));
+  has_now_ = false;
   // The event records are about to be overwritten.
   memory_.control[kControlEpoch] = static_cast<int32_t>(
       static_cast<uint32_t>(memory_.control[kControlEpoch]) + 1);

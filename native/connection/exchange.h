@@ -105,6 +105,16 @@ class Exchange {
   // The first part alone: for calls from JavaScript.
   void TakeAnswers() noexcept;
 
+  // Microseconds of a monotonic clock, which is read once between two calls of
+  // the application.
+  uint32_t NowUs() noexcept {
+    if (!has_now_) {
+      now_us_ = static_cast<uint32_t>(uv_hrtime() / 1000);
+      has_now_ = true;
+    }
+    return now_us_;
+  }
+
   // "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n", of this second.
   std::string_view DateLine() noexcept;
 
@@ -130,6 +140,8 @@ class Exchange {
   Arena arena_;
   EventRing events_;
   bool in_turn_ = false;
+  bool has_now_ = false;
+  uint32_t now_us_ = 0;
   int open_hooks_ = 0;
   size_t open_connections_ = 0;
   BlockPool pool_;

@@ -11,7 +11,9 @@
 #include "../transport/address_ranges.h"
 #include "../transport/listening_socket.h"
 #include "../transport/timeout_wheel.h"
+#include "../transport/tls_context.h"
 #include "exchange.h"
+#include "request_meter.h"
 
 namespace gudeg::connection {
 
@@ -21,6 +23,7 @@ struct ServerOptions {
   uint32_t max_requests = 0;  // per connection; 0 = no limit
   uint32_t head_timeout_ms = 30000;
   uint32_t keep_alive_timeout_ms = 60000;
+  uint32_t handshake_timeout_ms = 10000;  // of TLS
   uint32_t body_timeout_ms = 30000;      // without progress
   uint32_t request_timeout_ms = 300000;  // the whole body
   uint32_t write_timeout_ms = 30000;     // without progress
@@ -74,6 +77,13 @@ class Server final : public transport::Acceptor::Owner {
   const ServerOptions& options() const noexcept { return options_; }
   // All but the limits, which messages that are half read rely on.
   void SetOptions(const ServerOptions& options) noexcept;
+  // For connections from now on; null: they are plain.
+  void SetTls(std::shared_ptr<transport::TlsContext> context) noexcept {
+    tls_ = std::move(context);
+  }
+  const std::shared_ptr<transport::TlsContext>& tls() const noexcept {
+    return tls_;
+  }
   transport::TimeoutWheel* wheel() noexcept { return &wheel_; }
   int32_t id() const noexcept { return id_; }
   bool closing() const noexcept { return closing_; }
@@ -89,9 +99,14 @@ class Server final : public transport::Acceptor::Owner {
   void CountAnswer(int status) noexcept {
     const int kind = status / 100;
     if (kind >= 1 && kind <= 5) answers_[kind]++;
+    if (meter_ != nullptr) meter_->CountStatus(status);
   }
   // Answers since the start whose status begins with `kind`, 1 to 5.
   uint64_t answers(int kind) const noexcept { return answers_[kind]; }
+  // Counts statuses and durations from now on. False when out of memory.
+  bool StartMeter() noexcept;
+  // Null unless it was started.
+  RequestMeter* meter() const noexcept { return meter_.get(); }
   uint64_t accepted() const noexcept { return accepted_; }
   // Requests that the application has and hasn't answered.
   uint32_t CountRunning() const noexcept;
@@ -117,11 +132,13 @@ class Server final : public transport::Acceptor::Owner {
   Exchange* exchange_;
   int32_t id_;
   ServerOptions options_;
+  std::shared_ptr<transport::TlsContext> tls_;
   transport::Acceptor acceptor_;
   transport::Acceptor receiver_;
   transport::TimeoutWheel wheel_;
   transport::SocketAddress address_;
   uint64_t socket_file_inode_ = 0;
+  std::unique_ptr<RequestMeter> meter_;
   uint64_t answers_[6] = {};
   uint64_t accepted_ = 0;
   uint32_t connection_count_ = 0;

@@ -82,8 +82,9 @@ class ServerConnection final : public transport::Stream,
   bool EndRaw() noexcept;
   // Closes in order, whatever the peer may still send.
   void Finish() noexcept;
-  // Closes at once; output that the socket doesn't take now is lost.
-  void Destroy() noexcept;
+  // Closes at once; output that the socket doesn't take now is lost. With
+  // `resets` the peer sees a reset.
+  void Destroy(bool resets) noexcept;
   void CloseIfIdle() noexcept;
   // Makes a WebSocket of what TakeOver() has taken over; `head` was read from it
   // already.
@@ -113,6 +114,7 @@ class ServerConnection final : public transport::Stream,
   friend class Exchange;
 
   enum class Phase : uint8_t {
+    kHandshake,  // of TLS
     kAdmission,  // onConnect decides
     kHead,       // between requests, or inside a head
     kRequest,    // the application has the request
@@ -128,6 +130,11 @@ class ServerConnection final : public transport::Stream,
   void OnClosed() noexcept override;
   void OnTimeout() noexcept override;
   void OnFileProgress(int64_t sent) noexcept override;
+  void OnHandshakeDone(bool established) noexcept override;
+
+  // opening
+  bool StartHandshake() noexcept;
+  void Greet() noexcept;
 
   // reading
   void OnReadable() noexcept;
@@ -204,7 +211,7 @@ class ServerConnection final : public transport::Stream,
   Server* server_;
   std::unique_ptr<PendingRequest> pending_;  // whatever outlives a turn
   std::unique_ptr<ServerWebSocket> websocket_;
-  // Whom the PROXY header named.
+  // Whom the PROXY header named; with TLS, who connected.
   std::unique_ptr<const transport::SocketAddress> announced_;
   OutputBuffer output_;
   uint64_t body_length_ = 0;    // of a request with Framing::kLength
@@ -215,6 +222,7 @@ class ServerConnection final : public transport::Stream,
   uint32_t view_offset_ = 0;  // unparsed input in the arena, this turn only
   uint32_t view_size_ = 0;
   uint32_t requests_ = 0;
+  uint32_t started_us_ = 0;  // of the running request, where a meter runs
   // Where the running request lies in the arena, this turn only.
   uint32_t head_offset_ = 0;
   uint32_t head_bytes_ = 0;

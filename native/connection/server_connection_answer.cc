@@ -121,6 +121,7 @@ void ServerConnection::AnswerAsGiven(const int32_t* answer) noexcept {
     return;
   }
   const int32_t flags = answer[kAnswerStatus];
+  server_->CountAnswer(flags & 0xffff);
   if ((flags & kAnswerClose) != 0) keep_alive_ = false;
   bodiless_ = chunked_ = false;
   until_close_ = true;
@@ -191,6 +192,10 @@ void ServerConnection::ResponseDone() noexcept {
   in_arena_ = false;
   wants_readable_ = false;
   requests_++;
+  if (RequestMeter* meter = server_->meter()) {
+    // Wraps around every 71 minutes, and so does the difference.
+    meter->AddDuration(exchange()->NowUs() - started_us_);
+  }
   if (pending_) {
     pending_->saved_head.reset();
     pending_->file.reset();

@@ -62,7 +62,7 @@ void ServerConnection::OnReadable() noexcept {
   if (on_heap) {
     // More room when a body streams, little for a head in drips.
     InputBuffer& input = pending()->input;
-    const size_t wanted = phase_ == Phase::kHead ? 1024 : kReadBytes;
+    const size_t wanted = phase_ == Phase::kHead ? ReadRoom(1024) : kReadBytes;
     uint8_t* room = input.Reserve(wanted);
     if (room == nullptr) {
       CloseNow(CloseReason::kAborted);
@@ -87,7 +87,8 @@ void ServerConnection::OnReadable() noexcept {
   } else if (count == -EAGAIN || count == -EWOULDBLOCK) {
     return;
   } else if (count < 0) {
-    CloseNow(CloseReason::kPeerReset);
+    CloseNow(count == -EPROTO ? CloseReason::kTlsFault
+                              : CloseReason::kPeerReset);
   } else if (phase_ == Phase::kHead) {
     if (awaits_proxy_header_ && !TakeProxyHeader()) return;
     ParseHead();
@@ -122,11 +123,14 @@ void ServerConnection::OnInputEnd() noexcept {
       }
       break;
     case Phase::kDraining:
+      if (server_->options().tells_peer_end) {
+        exchange()->AddEvent(EventKind::kPeerEnded, slot_)[2] = 1;
+      }
       BeginClose();
       break;
     case Phase::kRequest:
       if (server_->options().tells_peer_end) {
-        exchange()->AddEvent(EventKind::kPeerEnded, slot_);
+        exchange()->AddEvent(EventKind::kPeerEnded, slot_)[2] = 0;
       }
       [[fallthrough]];
     case Phase::kRaw:
@@ -141,7 +145,7 @@ void ServerConnection::OnInputEnd() noexcept {
 }
 
 void ServerConnection::Discard() noexcept {
-  uint8_t waste[16384];
+  uint8_t waste[transport::TlsChannel::kLeastReadBytes];
   const ssize_t count = Read(waste, sizeof waste);
   if (count == -EAGAIN || count == -EWOULDBLOCK) return;
   if (count <= 0) CloseNow(close_reason_);
@@ -229,6 +233,7 @@ void ServerConnection::StartRequest(const engine::RequestHead& head,
     head_offset_ = x->OffsetOf(copy);
   }
   in_arena_ = true;
+  if (server_->meter() != nullptr) started_us_ = x->NowUs();
   x->Touch(this);
 
   method_ = head.method;

@@ -131,12 +131,13 @@ void ServerConnection::Finish() noexcept {
   BeginClose();
 }
 
-void ServerConnection::Destroy() noexcept {
+void ServerConnection::Destroy(bool resets) noexcept {
   if (phase_ == Phase::kClosed) return;
   // Its closing handshake has a limit of time.
   if (phase_ == Phase::kWebSocket && websocket_->close_sent) return;
   // As much of the output as the socket takes now.
   if (!output_.empty() && !Flush()) return;
+  if (resets) Reset();
   CloseNow(CloseReason::kAborted);
 }
 

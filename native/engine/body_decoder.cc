@@ -183,6 +183,11 @@ BodyDecoder::Result BodyDecoder::Next(const uint8_t* input, size_t size,
   return kMore;
 }
 
+size_t BodyDecoder::Certain(size_t most) const noexcept {
+  if (state_ != State::kLength && state_ != State::kChunkData) return 0;
+  return static_cast<size_t>(std::min<uint64_t>(most, remaining_));
+}
+
 bool BodyDecoder::CloseInput() noexcept {
   if (state_ == State::kUntilClose) state_ = State::kDone;
   if (state_ == State::kDone) return true;

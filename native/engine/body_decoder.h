@@ -48,6 +48,9 @@ class BodyDecoder {
   Framing framing() const noexcept { return framing_; }
   // Bytes still to come of a kLength body or of the current chunk.
   uint64_t remaining() const noexcept { return remaining_; }
+  // How many of the next bytes, at most `most`, are content whatever they are,
+  // and may be received straight to where they go.
+  size_t Certain(size_t most) const noexcept;
   // Content bytes given so far.
   uint64_t received() const noexcept { return received_; }
   uint32_t chunk_size() const noexcept { return chunk_size_; }

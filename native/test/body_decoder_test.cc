@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "expect_transcript.h"
 #include "test_case.h"
@@ -227,6 +228,37 @@ TEST(DecoderCountsAndStops) {
 
   decoder.Start(Framing::kNone, 0);
   CHECK(decoder.done() && decoder.CloseInput());
+}
+
+TEST(WhatIsCertainlyContent) {
+  using gudeg::engine::BodyDecoder;
+  using gudeg::engine::FieldSlice;
+  using gudeg::engine::Framing;
+  const gudeg::engine::Limits limits;
+  std::vector<FieldSlice> fields(limits.max_header_count);
+  const auto take = [&](BodyDecoder* decoder, const std::string& text) {
+    return decoder
+        ->Next(reinterpret_cast<const uint8_t*>(text.data()), text.size(),
+               text.size(), limits, fields.data())
+        .step;
+  };
+  BodyDecoder decoder;
+  CHECK_EQUAL(decoder.Certain(9), size_t{0});
+  decoder.Start(Framing::kLength, 5);
+  CHECK_EQUAL(decoder.Certain(3), size_t{3});
+  CHECK_EQUAL(decoder.Certain(9), size_t{5});
+  take(&decoder, "ab");
+  CHECK_EQUAL(decoder.Certain(9), size_t{3});
+  take(&decoder, "cde");
+  CHECK_EQUAL(decoder.Certain(9), size_t{0});
+  decoder.Start(Framing::kChunked, 0);
+  CHECK_EQUAL(decoder.Certain(9), size_t{0});
+  take(&decoder, "4\r\n");
+  CHECK_EQUAL(decoder.Certain(9), size_t{4});
+  take(&decoder, "abcd");
+  CHECK_EQUAL(decoder.Certain(9), size_t{0});
+  decoder.Start(Framing::kUntilClose, 0);
+  CHECK_EQUAL(decoder.Certain(9), size_t{0});
 }
 
 }  // namespace

@@ -26,6 +26,8 @@ export const errorTable = {
     text: 'the worker class is unknown, or cannot serve what it was given',
   },
   GUDEG_ERR_PIDFILE: { text: 'the pidfile cannot be written, or names a process that runs' },
+  GUDEG_ERR_CONTROL_ABSENT: { text: 'no arbiter listens at the control socket' },
+  GUDEG_ERR_CONTROL_DENIED: { text: 'this user may not command the arbiter' },
   GUDEG_ERR_USER: { text: 'a user or group is unknown, or the process may not become it' },
   GUDEG_ERR_SERVER_STATE: { text: 'a server method was called at the wrong time of its life' },
   GUDEG_ERR_EMBEDDED_SERVER: {
@@ -77,6 +79,7 @@ export const errorTable = {
   },
   GUDEG_ERR_CLIENT_REFUSED: { text: 'onConnect of a client did not give true' },
 
+  GUDEG_ERR_TLS_UNAVAILABLE: { text: 'this Node has no OpenSSL that the engine can use' },
   GUDEG_ERR_TLS_FILE: { text: 'a file that a TLS option names cannot be read' },
   GUDEG_ERR_TLS_CERTIFICATE: { text: 'a TLS option holds no certificate, or a broken one' },
   GUDEG_ERR_TLS_KEY: { text: 'a TLS option holds no private key, or one that is of no use' },
@@ -170,6 +173,7 @@ export const errorTable = {
   GUDEG_ERR_HUB_STATE: { text: 'a primitive cannot do that in its present state' },
   GUDEG_ERR_HUB_SCOPE: { text: 'a scope is closed' },
   GUDEG_ERR_HUB_STOP_SERVE: { text: 'a server was told to stop' },
+  GUDEG_ERR_HUB_PEER: { text: 'an optional package that was asked for is not installed' },
   GUDEG_ERR_HUB_BUSY_DESCRIPTOR: {
     text: 'two green threads wait for the same event of one descriptor',
   },

@@ -18,6 +18,10 @@ const manifest = new URL('../../package.json', import.meta.url);
  * @returns the exit code
  */
 export async function runCommand(args: readonly string[]): Promise<number> {
+  const [first = '', ...rest] = args;
+  // Apps of these names are served as `./ctl` and `./top`.
+  if (first === 'ctl') return await (await import('./control/ctl-command.ts')).runCtl(rest);
+  if (first === 'top') return await (await import('./control/top-command.ts')).runTop(rest);
   let commandLine: CommandLine;
   let loaded: LoadedSettings;
   try {

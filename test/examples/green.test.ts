@@ -3,11 +3,23 @@ import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { leavePending } from '../support/needs-program.ts';
 
 /** Starts an example and gives its first line. */
 function start(name: string, ...args: string[]): Promise<{ child: ChildProcess; line: string }> {
+  return startWith([], name, ...args);
+}
+
+/** Starts an example with options for node. */
+function startWith(
+  options: readonly string[],
+  name: string,
+  ...args: string[]
+): Promise<{ child: ChildProcess; line: string }> {
   const path = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...options, path, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (data: string) => {
@@ -62,6 +74,54 @@ function talk(
 }
 
 const portOf = (line: string): number => Number(/:(\d+)$/.exec(line)?.[1]);
+
+/**
+ * A site whose pages make a binary tree. The pages of its upper levels are sent only when the whole level was asked for,
+ * so whoever fetches one page after the other gets nowhere.
+ */
+class Site {
+  readonly #pages: string[];
+  readonly #held = new Map<number, (() => void)[]>();
+  readonly #server = createServer((request, response) => {
+    const number = Number(request.url?.slice(1));
+    const level = Math.floor(Math.log2(number + 1));
+    const send = (): void => {
+      response.end(this.#pages[number]);
+    };
+    if (level > 5) {
+      send();
+      return;
+    }
+    const held = this.#held.get(level) ?? [];
+    this.#held.set(level, held);
+    held.push(send);
+    if (held.length === 2 ** level) for (const each of held) each();
+  });
+
+  constructor(count: number) {
+    this.#pages = Array.from({ length: count }, (_, i) =>
+      [2 * i + 1, 2 * i + 2]
+        .filter((child) => child < count)
+        .map((child) => `<a href="/${child}">${'text '.repeat(100)}</a>`)
+        .join('\n'),
+    );
+  }
+
+  get bytes(): number {
+    return this.#pages.join('').length;
+  }
+
+  async listen(): Promise<number> {
+    this.#server.listen(0, '127.0.0.1');
+    await new Promise((resolve) => this.#server.once('listening', resolve));
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
 
 describe('the green examples', function () {
   this.timeout(20_000);
@@ -121,5 +181,85 @@ describe('the green examples', function () {
     running.push(child);
     const response = await fetch(`http://127.0.0.1:${portOf(line)}/slow`);
     expect(await response.json()).to.deep.equal({ answer: 42 });
+  });
+
+  it('25-sync-template.js renders pages side by side', async () => {
+    const { child, line } = await start('25-sync-template.js', '0');
+    running.push(child);
+    const done: string[] = [];
+    const page = async (query: string): Promise<string> => {
+      const response = await fetch(`http://127.0.0.1:${portOf(line)}/?${query}`);
+      const text = await response.text();
+      done.push(query);
+      return text;
+    };
+    const long = page('name=apple&name=bread&name=cake&name=dates&name=eggs');
+    const short = page('name=fig');
+    expect(await short).to.equal('fig: 3 EUR, in stock\n');
+    expect(await long).to.match(/^apple: 5 EUR, in stock\nbread: 5 EUR, sold out\ncake: 4 EUR/);
+    expect(done[0]).to.equal('name=fig');
+  });
+
+  it('27-exec-sync.js serves others while a command runs', async () => {
+    const options = ['--import', 'gudeg/green/auto'];
+    const { child, line } = await startWith(options, '27-exec-sync.js', '0');
+    running.push(child);
+    const base = `http://127.0.0.1:${portOf(line)}`;
+    const controller = new AbortController();
+    const slow = fetch(`${base}/?seconds=15`, { signal: controller.signal }).catch(() => 'aborted');
+    const response = await fetch(`${base}/?seconds=0`);
+    expect(await response.text()).to.match(/^kernel: \w+\nwords: 2\n$/);
+    controller.abort();
+    expect(await slow).to.equal('aborted');
+  });
+
+  for (const [name, argumentsFor] of [
+    ['28-site-crawler.js', (port: number) => [`http://127.0.0.1:${port}/`]],
+    ['29-socket-crawler.js', (port: number) => ['127.0.0.1', String(port), '/']],
+  ] as const) {
+    it(`${name} fetches 200 pages, many at a time`, async () => {
+      const site = new Site(200);
+      const port = await site.listen();
+      const { child, line } = await start(name, ...argumentsFor(port));
+      expect(line).to.equal(`200 pages, ${site.bytes} bytes`);
+      expect(await end(child)).to.equal(0);
+      site.close();
+    });
+  }
+});
+
+describe('the example on better-sqlite3', function () {
+  this.timeout(20_000);
+  this.slow(2000);
+  let child: ChildProcess | undefined;
+
+  before(function () {
+    if (Number(process.versions.node.split('.')[0]) < 22) {
+      leavePending(this, 'better-sqlite3 13 needs Node 22', true);
+    }
+  });
+
+  after(() => {
+    child?.removeAllListeners('exit');
+    child?.kill();
+  });
+
+  it('26-sqlite-crud.js creates, reads, updates and deletes, also at the same time', async () => {
+    const started = await start('26-sqlite-crud.js', '0');
+    ({ child } = started);
+    const ask = async (method: string, path: string, body?: string): Promise<unknown> => {
+      const url = `http://127.0.0.1:${portOf(started.line)}${path}`;
+      const response = await fetch(url, { method, ...(body === undefined ? {} : { body }) });
+      return (await response.json());
+    };
+    expect(await ask('POST', '/', 'apple')).to.equal(1);
+    const sold = await Promise.all(Array.from({ length: 20 }, () => ask('PUT', '/1')));
+    expect(sold.map(Number).sort((a, b) => a - b)).to.deep.equal(
+      Array.from({ length: 20 }, (_, i) => i + 1),
+    );
+    expect(await ask('GET', '/')).to.deep.equal([{ id: 1, name: 'apple', sold: 20 }]);
+    expect(await ask('PUT', '/2')).to.equal(null);
+    expect(await ask('DELETE', '/1')).to.equal(1);
+    expect(await ask('GET', '/')).to.deep.equal([]);
   });
 });

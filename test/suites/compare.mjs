@@ -35,9 +35,16 @@ export function count(tests, state) {
   return [...tests.values()].filter((test) => test.state === state).length;
 }
 
-/** The first run with what passed only in the second one taken from there. */
+/**
+ * The first run with what passed only in the second one taken from there. What failed in the first, and isn't in
+ * the second though its file is, was no test: the runner reports a file that it had to end as one.
+ */
 export function bestOf(first, second) {
   const merged = new Map(first);
+  const files = new Set([...second.values()].map(({ file }) => file));
+  for (const [test, { file, state }] of first) {
+    if (state === 'failed' && files.has(file) && !second.has(test)) merged.delete(test);
+  }
   for (const [test, result] of second) {
     if (result.state === 'passed' || !merged.has(test)) merged.set(test, result);
   }

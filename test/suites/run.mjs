@@ -108,7 +108,7 @@ async function baselineOf(name, suite, folder, files) {
     const { exit, tests } = JSON.parse(readFileSync(path, 'utf8'));
     return {
       exit,
-      tests: new Map(tests.filter(([, { file }]) => file.includes(options.file ?? ''))),
+      tests: new Map(tests.filter(([, { file }]) => file === '' || files.includes(file))),
     };
   }
   note(`${name}: on node:http`);

@@ -1,8 +1,9 @@
 import { GudegError, HttpProtocolError } from '../errors.ts';
-import { Body, BodyState, ChunkedBody, Range } from '../http/index.ts';
+import { Body, BodyState, ChunkedBody } from '../http/index.ts';
 import { Framing, RequestIndex, RequestStatus, ResponseFlag } from '../native/index.ts';
 import type { EngineFault } from '../native/index.ts';
 import type { SocketAddress } from '../rgi/index.ts';
+import { TlsSession } from '../tls/index.ts';
 import type { BaseHeaders } from './base-headers.ts';
 import type { ClientChannel, HeadReceiver } from './client-channel.ts';
 import { ClientResponse } from './client-response.ts';
@@ -10,16 +11,9 @@ import type { OutgoingHeaders, RenderedRequest, RequestBody } from './render-req
 import { RequestRenderer } from './request-renderer.ts';
 import { copyBytes } from './copy-bytes.ts';
 import { RequestSink } from './request-sink.ts';
+import { Requester, type RequestOptions } from './requester.ts';
 import { ResponseBodyReader, UntilCloseSource } from './response-body-reader.ts';
 import { ClientTunnel } from './client-tunnel.ts';
-
-/** Beside what a request is: how it is made. */
-export interface RequestOptions {
-  /** Cuts the connection off; the request, or the reading of its response, rejects with the reason. */
-  signal?: AbortSignal;
-  /** Is called with each interim response: 100, 102, 103. */
-  onInterim?: (response: ClientResponse) => void;
-}
 
 /** How long a body waits for `100 Continue` before it goes out unasked (RFC 9110 section 10.1.1). */
 const CONTINUE_MS = 1000;
@@ -37,7 +31,7 @@ interface PendingRequest {
  * Requests reject with a `ClientError`, whose `retry` says whether the request may be sent again, with
  * GUDEG_ERR_CLIENT_BUSY, or, before anything is sent, with what is wrong with the request.
  */
-export class Connection implements AsyncDisposable {
+export class Connection extends Requester implements AsyncDisposable {
   readonly #channel: ClientChannel;
   readonly #renderer: RequestRenderer;
   #pending: PendingRequest | null = null;
@@ -50,6 +44,7 @@ export class Connection implements AsyncDisposable {
 
   /** @internal */
   constructor(channel: ClientChannel, base: BaseHeaders, isDegu: boolean) {
+    super();
     this.#channel = channel;
     this.#renderer = new RequestRenderer(base, isDegu);
     const receiver: HeadReceiver = {
@@ -93,54 +88,11 @@ export class Connection implements AsyncDisposable {
     return slot < 0 ? null : exchange.engine.localAddress(slot);
   }
 
-  /** Makes a GET request. */
-  get(uri: string, headers?: OutgoingHeaders, options?: RequestOptions): Promise<ClientResponse> {
-    return this.request('GET', uri, headers, null, options);
-  }
-
-  /** Makes a HEAD request. */
-  head(uri: string, headers?: OutgoingHeaders, options?: RequestOptions): Promise<ClientResponse> {
-    return this.request('HEAD', uri, headers, null, options);
-  }
-
-  /** Makes a DELETE request. */
-  delete(
-    uri: string,
-    headers?: OutgoingHeaders,
-    options?: RequestOptions,
-  ): Promise<ClientResponse> {
-    return this.request('DELETE', uri, headers, null, options);
-  }
-
-  /** Makes a PUT request. */
-  put(
-    uri: string,
-    headers: OutgoingHeaders,
-    body: RequestBody,
-    options?: RequestOptions,
-  ): Promise<ClientResponse> {
-    return this.request('PUT', uri, headers, body, options);
-  }
-
-  /** Makes a POST request. */
-  post(
-    uri: string,
-    headers: OutgoingHeaders,
-    body: RequestBody,
-    options?: RequestOptions,
-  ): Promise<ClientResponse> {
-    return this.request('POST', uri, headers, body, options);
-  }
-
-  /** Makes a GET request for the bytes `start` up to, not including, `stop`. */
-  getRange(
-    uri: string,
-    headers: OutgoingHeaders,
-    start: number,
-    stop: number,
-    options?: RequestOptions,
-  ): Promise<ClientResponse> {
-    return this.request('GET', uri, { ...headers, range: new Range(start, stop) }, null, options);
+  /** What TLS negotiated, and the server's certificate; null on plain connections and on closed ones. */
+  get tls(): TlsSession | null {
+    const { slot, exchange } = this.#channel;
+    const info = slot < 0 ? null : exchange.engine.tlsInfo(slot);
+    return info === null ? null : new TlsSession(info);
   }
 
   /**
@@ -148,7 +100,7 @@ export class Connection implements AsyncDisposable {
    * @param uri the request target, as it is sent
    * @param body bytes, text (UTF-8) or a body object, whose framing fields are added
    */
-  request(
+  override request(
     method: string,
     uri: string,
     headers: OutgoingHeaders = {},

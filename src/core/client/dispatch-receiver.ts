@@ -7,8 +7,11 @@ export interface DispatchController {
   readonly reason: Error | null;
   readonly rawHeaders: Buffer[] | null;
   readonly rawTrailers: Buffer[] | null;
+  /** Holds the body back until `resume()`. */
   pause(): void;
+  /** Lets the body go on. */
   resume(): void;
+  /** Gives the request up; the handler is told `reason`. */
   abort(reason: Error): void;
 }
 
@@ -16,21 +19,31 @@ type Fields = Record<string, string | string[]>;
 
 /** Who undici tells what comes of a request: its handlers since version 7, or those before. */
 export interface DispatchHandler {
+  /** The request is about to be written (undici 7). */
   onRequestStart?(controller: DispatchController, context: unknown): void;
+  /** The head of an answer, also of a 1xx one (undici 7). */
   onResponseStart?(
     controller: DispatchController,
     status: number,
     headers: Fields,
     reason?: string,
   ): void;
+  /** A piece of the body (undici 7). */
   onResponseData?(controller: DispatchController, data: Buffer): void;
+  /** The body is whole (undici 7). */
   onResponseEnd?(controller: DispatchController, trailers: Fields): void;
+  /** Nothing more comes, for this reason (undici 7). */
   onResponseError?(controller: DispatchController, error: Error): void;
 
+  /** The request is about to be written (before undici 7). */
   onConnect?(abort: (reason?: Error) => void, context?: unknown): void;
+  /** The head of an answer; `false` holds the body back (before undici 7). */
   onHeaders?(status: number, rawHeaders: Buffer[], resume: () => void, reason: string): unknown;
+  /** A piece of the body; `false` holds the next one back (before undici 7). */
   onData?(data: Buffer): unknown;
+  /** The body is whole (before undici 7). */
   onComplete?(rawTrailers: Buffer[]): void;
+  /** Nothing more comes, for this reason (before undici 7). */
   onError?(error: Error): void;
 }
 

@@ -8,9 +8,11 @@ export type { ClientOptions } from './client-options.ts';
 export { Dispatcher, type DispatchRequest } from './dispatcher.ts';
 export type { DispatchController, DispatchHandler } from './dispatch-receiver.ts';
 export { ClientResponse, ResponseHead } from './client-response.ts';
-export { Connection, type RequestOptions } from './connection.ts';
+export { Connection } from './connection.ts';
+export { Requester, type RequestOptions } from './requester.ts';
 export type { OutgoingHeaders, RequestBody } from './render-request.ts';
 export { Pool, type PoolOptions, type PoolStatistics } from './pool.ts';
+export { SSLClient } from './ssl-client.ts';
 export { SyncBody } from './sync-body.ts';
 export {
   SyncConnection,

@@ -4,8 +4,9 @@ import { Backoff } from './backoff.ts';
 import { Client } from './client.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { ClientResponse } from './client-response.ts';
-import type { Connection, RequestOptions } from './connection.ts';
+import type { Connection } from './connection.ts';
 import type { OutgoingHeaders, RequestBody } from './render-request.ts';
+import { Requester, type RequestOptions } from './requester.ts';
 
 /** Options of a pool: those of its client, and how much at a time. */
 export interface PoolOptions extends ClientOptions {
@@ -59,7 +60,7 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
  * console.log(status, await body?.text());
  * await pool.close();
  */
-export class Pool implements AsyncDisposable {
+export class Pool extends Requester implements AsyncDisposable {
   readonly client: Client;
   readonly maxConnections: number;
   readonly maxQueued: number;
@@ -78,6 +79,7 @@ export class Pool implements AsyncDisposable {
    * @throws as `Client`
    */
   constructor(target: SocketAddress | Client, options: PoolOptions = {}) {
+    super();
     const { maxConnections = 64, maxQueued = 10_000, maxBackoffMs = 10_000, ...rest } = options;
     this.client = clientOf(target, rest);
     this.maxConnections = checkCount('maxConnections', maxConnections, 1);
@@ -101,26 +103,11 @@ export class Pool implements AsyncDisposable {
     };
   }
 
-  /** Makes a GET request. */
-  get(uri: string, headers?: OutgoingHeaders, options?: RequestOptions): Promise<ClientResponse> {
-    return this.request('GET', uri, headers, null, options);
-  }
-
-  /** Makes a POST request. */
-  post(
-    uri: string,
-    headers: OutgoingHeaders,
-    body: RequestBody,
-    options?: RequestOptions,
-  ): Promise<ClientResponse> {
-    return this.request('POST', uri, headers, body, options);
-  }
-
   /**
    * Makes a request on a connection of the pool; as `Connection.request`.
    * @throws ClientError also GUDEG_ERR_CLIENT_POOL_FULL
    */
-  async request(
+  override async request(
     method: string,
     uri: string,
     headers: OutgoingHeaders = {},

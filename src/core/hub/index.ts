@@ -38,6 +38,8 @@ export { type ItemStore, LightQueue, type QueueStatistics } from './light-queue.
 export { GreenListener, listen, listenAsync, type ListenOptions } from './listen.ts';
 export { local } from './local.ts';
 export {
+  importPatched,
+  inject,
   isMonkeyPatched,
   monkeyPatch,
   original,
@@ -45,6 +47,7 @@ export {
   type PatchName,
   type PatchOptions,
   restore,
+  type Substitutes,
 } from './patcher/index.ts';
 export { ConnectionPool, type ConnectionPoolOptions } from './pools/connection-pool.ts';
 export {

@@ -1,4 +1,5 @@
 import type { EngineBlocking, EngineClients } from './client-binding.ts';
+import type { EngineTls, EngineTlsInfo, TlsContextHandle } from './tls-binding.ts';
 
 /** A fault of the engine: its name in C++, the status that answers it, and its text. */
 export interface EngineFault {
@@ -105,7 +106,7 @@ export interface WebSocketCodec {
 }
 
 /** Exactly what native/binding exports. Numbers are not checked there beyond memory safety. */
-export interface Engine {
+export interface Engine extends EngineTls {
   /** `resource` is the async resource that `dispatch` is called with. */
   open(dispatch: (count: number) => void, resource: object): EngineMemory;
   /** The same for clients; what it gives may be had once per thread. */
@@ -116,6 +117,8 @@ export interface Engine {
   createServer(options: EngineServerOptions): number;
   /** Changes the options that are given, but no limits of messages. */
   setServerOptions(server: number, options: Partial<EngineServerOptions>): void;
+  /** For connections from now on. */
+  setServerTls(server: number, context: TlsContextHandle): void;
   /** 0, or a negative errno. */
   listen(
     server: number,
@@ -164,6 +167,12 @@ export interface Engine {
         s5xx: number,
       ]
     | null;
+  /** From now on the server counts statuses and durations. */
+  startMeter(server: number): boolean;
+  /** Microseconds in all, a count for each bucket, then status and count in turn; null unless started. */
+  readMeter(server: number): number[] | null;
+  /** The longest time of each bucket of a meter but the last, in microseconds. */
+  meterBounds(): number[];
   closeIdleConnections(server: number): void;
   /** @param rawOnesToo also those that were taken over */
   closeAllConnections(server: number, rawOnesToo: boolean): void;
@@ -173,6 +182,8 @@ export interface Engine {
   takeAnswers(): void;
   peerAddress(slot: number): EngineAddress;
   localAddress(slot: number): EngineAddress;
+  /** Null on plain connections, and on those that are gone. */
+  tlsInfo(slot: number): EngineTlsInfo | null;
   peerCredentials(slot: number): [pid: number, uid: number, gid: number] | null;
   stayHere(slot: number): void;
   admit(slot: number, admitted: boolean): void;
@@ -221,8 +232,8 @@ export interface Engine {
   endRaw(slot: number): number;
   /** Closes in order: output leaves, input is dropped until the peer closes, or 2 s. */
   finish(slot: number): void;
-  /** Closes at once. */
-  destroy(slot: number): void;
+  /** Closes at once; the peer sees an end or, with `resets`, a reset. */
+  destroy(slot: number, resets: boolean): void;
 
   /** Reaps dead children that are not among the known pids; how many. */
   reapOrphans(known: readonly number[]): number;

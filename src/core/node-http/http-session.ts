@@ -13,6 +13,7 @@ export class HttpSession extends EngineSession implements BodySession {
   socket: HttpSocket | null = null;
   /** The request whose body waits for bytes. */
   waitingBody: NodeRequest | null = null;
+  pausedBody: NodeRequest | null = null;
   /** The body of the running request broke the protocol. */
   isRefused = false;
   /** The response is complete, and its request is still being read. */
@@ -76,8 +77,8 @@ export class HttpSession extends EngineSession implements BodySession {
     this.socket?.onWritable();
   }
 
-  override onPeerEnded(): void {
-    this.socket?.onPeerEnded();
+  override onPeerEnded(isInBody: boolean): void {
+    this.socket?.onPeerEnded(isInBody);
   }
 
   override onClosed(reason: number): void {

@@ -7,7 +7,7 @@ import { nodeSymbols, type NodeRequest, type NodeResponse } from './node-interna
 import { NetLikeSocket } from './net-like-socket.ts';
 import { resetError, truncatedError } from './node-errors.ts';
 import { RawBytes } from './raw-bytes.ts';
-import { ResponseOutput } from './response-output.ts';
+import { ResponseOutput, statusOf } from './response-output.ts';
 import type { Server } from './server.ts';
 
 type Callback = (error?: Error | null) => void;
@@ -37,6 +37,7 @@ export class HttpSocket extends NetLikeSocket {
   #unfinished: NodeResponse | null = null;
   /** Between two requests: a connection that has a timeout has keepAliveTimeout for one then. */
   #isResting = false;
+  #resets = false;
   #hadError = false;
   /** The connection ended in order; the stream may still hold bytes. */
   #isOver = false;
@@ -124,7 +125,7 @@ export class HttpSocket extends NetLikeSocket {
       return;
     }
     if (corkedOf(this).corked > 0) return;
-    if (!this.#output.isEmpty) this.#output.flush(false, false);
+    if (!this.#output.isEmpty) this.#output.flush(false, false, statusOf(response));
     this.#settle();
   }
 
@@ -134,7 +135,7 @@ export class HttpSocket extends NetLikeSocket {
     // An application may answer early and go on reading.
     const readsOn = !response._last && session.isReading(request);
     (request[kHead] as IncomingHead).keep();
-    this.#output.flush(!readsOn, response._last);
+    this.#output.flush(!readsOn, response._last, statusOf(response));
     session.endsAfterBody = readsOn;
     if (!readsOn) session.requestOver();
     detachResponse(this, request, response);
@@ -156,7 +157,7 @@ export class HttpSocket extends NetLikeSocket {
 
   /** The body of an answered request was read to its end. */
   endAnswer(): void {
-    this.#output.flush(true, false);
+    this.#output.flush(true, false, 0);
   }
 
   #settle(): void {
@@ -189,11 +190,15 @@ export class HttpSocket extends NetLikeSocket {
     if (response !== null) completeResponse(response);
   }
 
-  onPeerEnded(): void {
+  /** @param isInBody the engine was dropping the body of an answered request */
+  onPeerEnded(isInBody: boolean): void {
     if (this.#raw !== null) return;
     const request = this._httpMessage?.req as NodeRequest | undefined;
-    if (request !== undefined && this.#session.isReading(request)) {
-      // What is there was taken already: the body breaks off.
+    // Its pipe will come to the end that there is.
+    if (request !== undefined && this.#session.pausedBody === request) return;
+    if (isInBody || (request !== undefined && this.#session.isReading(request))) {
+      // What is there was taken already: the body breaks off, and nothing more can be read.
+      Object.assign(readableStateOf(this), { ended: true, endEmitted: true });
       this.server.emit('clientError', truncatedError(), this);
     } else if (this.server.httpAllowHalfOpen) return;
     this.destroy();
@@ -244,6 +249,8 @@ export class HttpSocket extends NetLikeSocket {
     if (dropsInput) {
       // Its fault is about to be told, once.
       if (this.listenerCount('error') === 0) this.on('error', ignore);
+      // A response that is still written is the last.
+      this._httpMessage?.once('finish', () => this.#endRaw());
     } else {
       // As node:net's, it reads from the beginning.
       process.nextTick(() => {
@@ -251,6 +258,14 @@ export class HttpSocket extends NetLikeSocket {
       });
     }
     return first ?? NOTHING;
+  }
+
+  #endRaw(): void {
+    const response = this._httpMessage;
+    if (response === null) return;
+    detachResponse(this, response.req as NodeRequest, response);
+    completeResponse(response);
+    this.destroySoon();
   }
 
   /** After `becomeRaw()`: as `RawBytes.openFrames()`. */
@@ -281,10 +296,17 @@ export class HttpSocket extends NetLikeSocket {
       if (typeof data === 'string' || data instanceof Uint8Array) {
         this.write(data, encoding as BufferEncoding);
       }
-      if (!this.destroyed && !this.#output.isEmpty) this.#output.flush(false, true);
+      if (!this.destroyed && !this.#output.isEmpty) {
+        this.#output.flush(false, true, statusOf(this._httpMessage));
+      }
       last = last.filter((each) => typeof each === 'function');
     }
     return super.end(...(last as [Callback]));
+  }
+
+  override resetAndDestroy(): this {
+    this.#resets = true;
+    return this.destroy();
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
@@ -293,9 +315,9 @@ export class HttpSocket extends NetLikeSocket {
       if (this.#raw === null && corkedOf(this).corked === 0) {
         const response = this._httpMessage;
         if (response?.writableEnded === true) this.#end(response);
-        else if (!this.#output.isEmpty) this.#output.flush(false, true);
+        else if (!this.#output.isEmpty) this.#output.flush(false, true, statusOf(response));
       }
-      this.#session.listener.exchange.engine.destroy(this.#session.slot);
+      this.#session.listener.exchange.engine.destroy(this.#session.slot, this.#resets);
     } else if (this.#isOver) {
       process.nextTick(emitClose, this, error !== null);
     }
@@ -348,6 +370,10 @@ function flush(socket: HttpSocket): void {
 /** Node's code sets this count itself. */
 function corkedOf(socket: HttpSocket): { corked: number } {
   return (socket as unknown as { _writableState: { corked: number } })._writableState;
+}
+
+function readableStateOf(socket: HttpSocket): object {
+  return (socket as unknown as { _readableState: object })._readableState;
 }
 
 function onClose(this: HttpSocket): void {

@@ -7,6 +7,8 @@ import type { NodeRequest } from './node-internals.ts';
 export interface BodySession extends EngineSession {
   readonly socket: { countRead(bytes: number): void } | null;
   waitingBody: NodeRequest | null;
+  /** The request whose pipe has got a piece, and gets the next one when it is done with that. */
+  pausedBody: NodeRequest | null;
   /** The body broke the protocol: it has no end. */
   readonly isRefused: boolean;
   refuseBody(fault: EngineFault): void;
@@ -37,15 +39,43 @@ function takeWhole(message: NodeRequest): boolean {
   if (bytes === null) return false;
   session.socket?.countRead(bytes.length);
   message.push(bytes);
-  finish(message, session);
+  if (isPiped(message)) pause(message, session, finishPaused);
+  else finish(message, session);
   return true;
+}
+
+/**
+ * Who pipes a body may count on what happens between its pieces, as parsers of uploads do. In node:http each
+ * piece comes from a callback of its own, after which ticks and promises run.
+ */
+function isPiped(message: NodeRequest): boolean {
+  return (message._readableState['pipes'] as unknown[]).length > 0;
+}
+
+function pause(
+  message: NodeRequest,
+  session: BodySession,
+  goOn: (message: NodeRequest, session: BodySession) => void,
+): void {
+  session.pausedBody = message;
+  setImmediate(goOn, message, session);
+}
+
+function finishPaused(message: NodeRequest, session: BodySession): void {
+  session.pausedBody = null;
+  if (!message.destroyed) finish(message, session);
+}
+
+function pumpPaused(message: NodeRequest, session: BodySession): void {
+  session.pausedBody = null;
+  if (!message.destroyed) pump(message);
 }
 
 function pump(message: NodeRequest): void {
   const request = message[kEngineRequest] as EngineRequest;
   const session = request.session as BodySession;
+  if (session.isRefused || session.pausedBody === message) return;
   // The engine drops what is left of a body whose request was answered.
-  if (session.isRefused) return;
   if (!request.hasBody || session.running !== request) {
     finish(message, session);
     return;
@@ -59,6 +89,10 @@ function pump(message: NodeRequest): void {
       case BodyStatus.DATA:
         session.socket?.countRead(count);
         if (!message.push(handOver(target, count))) return;
+        if (isPiped(message)) {
+          pause(message, session, pumpPaused);
+          return;
+        }
         break;
       case BodyStatus.WAIT:
         session.waitingBody = message;

@@ -95,9 +95,8 @@ export abstract class NetLikeSocket extends Duplex {
     else this.once('finish', () => this.destroy());
   }
 
-  resetAndDestroy(): this {
-    return this.destroy();
-  }
+  /** The peer sees a reset. */
+  abstract resetAndDestroy(): this;
 
   /** The engine never delays small packets. */
   setNoDelay(): this {

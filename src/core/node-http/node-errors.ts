@@ -16,12 +16,11 @@ export function resetError(): CodedError {
   return coded('read ECONNRESET', 'ECONNRESET', { syscall: 'read' });
 }
 
-/** What `clientError` gets when a client stops sending inside a body. */
+/** What `clientError` gets when a client stops sending inside a body. Node doesn't say more in its message. */
 export function truncatedError(): CodedError {
-  return coded('Parse Error: Invalid EOF state', 'HPE_INVALID_EOF_STATE', {
-    reason: 'Invalid EOF state',
+  return coded('Parse Error', 'HPE_INVALID_EOF_STATE', {
     bytesParsed: 0,
-    rawPacket: Buffer.alloc(0),
+    reason: 'Invalid EOF state',
   });
 }
 

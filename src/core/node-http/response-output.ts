@@ -1,5 +1,6 @@
 import { AnswerFlag, WriteStatus } from '../native/index.ts';
 import { INLINE_BODY_BYTES, type Exchange } from '../server/index.ts';
+import type { NodeResponse } from './node-internals.ts';
 
 type Callback = (error?: Error | null) => void;
 
@@ -65,15 +66,16 @@ export class ResponseOutput {
    * Gives the engine what there is.
    * @param isLast the response is complete with it
    * @param closes the connection ends behind the response
+   * @param status of the response, for whoever counts; 0 = not known
    */
-  flush(isLast: boolean, closes: boolean): void {
+  flush(isLast: boolean, closes: boolean, status: number): void {
     const { engine, answers } = this.#exchange;
     if (!this.#hasBegun) {
       const isWhole = this.#bytes <= INLINE_BODY_BYTES;
       this.#hasBegun = !isLast || !isWhole;
       this.bytesWritten += answers.writeAsGiven(
         this.#slot,
-        (this.#hasBegun ? AnswerFlag.MORE : 0) | (closes ? AnswerFlag.CLOSE : 0),
+        status | (this.#hasBegun ? AnswerFlag.MORE : 0) | (closes ? AnswerFlag.CLOSE : 0),
         this.#pieces,
         this.#encodings,
         isWhole ? this.#count : 0,
@@ -133,4 +135,10 @@ export class ResponseOutput {
     this.#forget();
     this.#callbacks.length = 0;
   }
+}
+
+/** What the engine counts: a status may be anything that an application sets. */
+export function statusOf(response: NodeResponse | null): number {
+  const status = response?.statusCode ?? 0;
+  return status >= 100 && status <= 999 ? status | 0 : 0;
 }

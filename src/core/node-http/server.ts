@@ -18,6 +18,8 @@ const MAX_HEADERS = 1000;
 const MAX_HEAD_BYTES = 65_535;
 const MAX_CHUNK_LINE_BYTES = 16_384;
 const UNLIMITED = 0xffff_ffff;
+/** As node:net's. */
+const DEFAULT_BACKLOG = 511;
 const REFUSES_HEADERS = Number(process.versions.node.split('.', 1)[0]) >= 22;
 /** UV_TCP_IPV6ONLY */
 const IPV6_ONLY = 1;
@@ -28,6 +30,8 @@ const WATCHED = ['keepAliveTimeout', 'headersTimeout', 'requestTimeout', 'maxCon
 interface NetServerState {
   _handle: ListenHandle | null;
   _connections: number;
+  /** `unref()` was called, perhaps before it listens. */
+  _unref?: boolean;
   _emitCloseIfDrained(): void;
 }
 
@@ -110,7 +114,8 @@ export class Server extends http.Server {
       host: address,
       port: port ?? 0,
       fd: given?.fd ?? fd ?? -1,
-      backlog: backlog ?? 511,
+      // Node's own code gives 0 where nothing was asked for.
+      backlog: backlog === undefined || backlog === 0 ? DEFAULT_BACKLOG : backlog,
       ipv6Only: ((flags ?? 0) & IPV6_ONLY) !== 0,
       reusePort: process.env['NODE_UNIQUE_ID'] !== undefined,
     });
@@ -124,6 +129,7 @@ export class Server extends http.Server {
     state._handle = new ListenHandle(listener);
     // The engine counts connections; this one stands for all that it has.
     state._connections++;
+    if (state._unref === true) this.unref();
     process.nextTick(() => {
       if (this.listening) this.emit('listening');
     });
@@ -164,8 +170,8 @@ export class Server extends http.Server {
   }
 
   /** @internal */
-  get engineConnections(): number {
-    return [...this.#listeners].reduce((sum, each) => sum + each.connectionCount, 0);
+  get engineIds(): number[] {
+    return [...this.#listeners].map(({ id }) => id);
   }
 
   /** Resolves when nothing of the engine is open any more. @internal */

@@ -16,6 +16,7 @@ export interface UpstreamResponse {
 
 /** Whatever makes requests: a `Pool`, or one `Connection` where there is one request at a time. */
 export interface Upstream {
+  /** Makes one request; resolves with the head of its answer, before the body. */
   request(
     method: string,
     uri: string,

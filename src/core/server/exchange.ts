@@ -6,8 +6,10 @@ import {
   RequestIndex,
   TARGET_REFRESH,
   loadEngine,
+  readTlsFailure,
   type Engine,
   type EngineFault,
+  type TlsFailure,
 } from '../native/index.ts';
 import type { FrameSettings } from '../http/index.ts';
 import { AnswerWriter } from './answer-writer.ts';
@@ -26,6 +28,8 @@ export interface ExchangeServer {
   onRefused(session: EngineSession | undefined, fault: EngineFault): void;
   onAcceptBackoff(errno: number): void;
   onTooManyConnections(): void;
+  /** A handshake of TLS failed; `slot` may tell who the peer is. */
+  onTlsFailed(slot: number, failure: TlsFailure): void;
   onClosed(): void;
 }
 
@@ -276,13 +280,16 @@ export class Exchange {
         );
         break;
       case EventKind.PEER_ENDED:
-        session?.onPeerEnded();
+        session?.onPeerEnded(detail !== 0);
         break;
       case EventKind.ACCEPT_BACKOFF:
         server?.onAcceptBackoff(detail);
         break;
       case EventKind.TOO_MANY_CONNECTIONS:
         server?.onTooManyConnections();
+        break;
+      case EventKind.TLS_FAILED:
+        server?.onTlsFailed(slot, readTlsFailure(events, base));
         break;
       case EventKind.SERVER_CLOSED:
         this.#servers[events[base + RequestIndex.SERVER] as number] = undefined;

@@ -9,6 +9,7 @@ export { EngineSession, type MessageSink, type SessionServer } from './engine-se
 export { Exchange, type ExchangeServer, type FramedConnection } from './exchange.ts';
 export { requestError, requestFinish, requestStart, type RequestMessage } from './diagnostics.ts';
 export { ResponseSender } from './response-sender.ts';
+export { readRequestMeters, requestMeterBounds, type RequestMeasures } from './request-meter.ts';
 export {
   openHandOnChannel,
   openListener,
@@ -37,6 +38,8 @@ export {
   type Profile,
   type ServerOptions,
 } from './server-options.ts';
+export { SSLServer } from './ssl-server.ts';
+export { TempSSLServer } from './temp-ssl-server.ts';
 export type { InheritedSocket, ListenAddress } from './socket-address.ts';
 export { EmbeddedServer, type AppBuilder, type EmbeddedExit } from './embedded-server.ts';
 export { TempServer } from './temp-server.ts';

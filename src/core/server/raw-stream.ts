@@ -67,7 +67,7 @@ export class RawStream implements FramingTunnel {
   }
 
   destroy(): void {
-    if (this.#session.closeReason === null) this.#engine.destroy(this.#session.slot);
+    if (this.#session.closeReason === null) this.#engine.destroy(this.#session.slot, false);
   }
 
   /** What was written leaves, then the connection closes. */

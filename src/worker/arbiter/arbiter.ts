@@ -3,17 +3,20 @@ import { relative } from 'node:path';
 import { loadEngine } from '../../core/native/index.ts';
 import { ErrorLog } from '../logs/error-log.ts';
 import type { CommandLine } from '../settings/command-line.ts';
+import { isWatchable } from '../settings/control-socket-path.ts';
 import { loadSettings, type LoadedSettings } from '../settings/load-settings.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Operations } from '../operations/operations.ts';
 import { bindListeners, describeAddress, unbind, type BoundListener } from './bound-listeners.ts';
 import { Crew, type Halt, type ReplaceOutcome } from './crew.ts';
 import type { Generation } from './generation.ts';
 import { takeOrigin, withBinds, type Origin } from './origin.ts';
-import { isRunning, Pidfile } from './pidfile.ts';
+import { Pidfile } from './pidfile.ts';
 import { onSignals, type ArbiterSignal } from './signals.ts';
 import { SourceWatcher } from './source-watcher.ts';
+import { Succession } from './succession.ts';
 import { SystemdNotifier } from './systemd.ts';
-import { startSuccessor } from './upgrade.ts';
+import { startSuccessor, type AdminInheritance } from './upgrade.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
 /** How often the arbiter looks after its workers. */
@@ -42,7 +45,8 @@ type Phase = 'starting' | 'waiting' | 'serving' | 'draining' | 'quitting' | 'sto
  */
 export class Arbiter extends EventEmitter<ArbiterEvents> {
   readonly #commandLine: CommandLine;
-  readonly #folder: string = process.cwd();
+  /** Where it was started; relative paths of settings mean something there. */
+  readonly folder: string = process.cwd();
   readonly #systemd = new SystemdNotifier(process.env);
   readonly #fixedBinds: readonly string[] | null;
   readonly #crew: Crew;
@@ -52,8 +56,8 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
   #listeners: readonly BoundListener[];
   #revision = 0;
   #pidfile: Pidfile | null;
-  #predecessor: number | null;
-  #successor: number | null = null;
+  readonly #succession: Succession;
+  #operations: Operations | null = null;
   #phase: Phase = 'starting';
   #reloading: Promise<void> | null = null;
   #reloadAgain = false;
@@ -75,13 +79,13 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     this.#log = log;
     this.#listeners = listeners;
     this.#fixedBinds = origin.fixedBinds;
-    this.#predecessor = origin.inheritance.predecessor;
+    this.#succession = new Succession(origin.inheritance.predecessor);
     this.#env = workerEnvironment(loaded.settings);
     const { pidfile } = loaded.settings;
     this.#pidfile =
       pidfile === null
         ? null
-        : Pidfile.create(this.#predecessor === null ? pidfile : `${pidfile}.2`);
+        : Pidfile.create(this.#succession.hasPredecessor ? `${pidfile}.2` : pidfile);
     this.#crew = new Crew(this.#generation(), log);
   }
 
@@ -95,10 +99,14 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     if (fixed.settings.umask !== null) process.umask(parseInt(fixed.settings.umask, 8));
     const log = new ErrorLog(fixed.settings);
     const listeners = await bindListeners(fixed.settings, [], origin.inheritance.sockets);
+    let arbiter: Arbiter | null = null;
     try {
-      return new Arbiter(commandLine, fixed, log, listeners, origin);
+      arbiter = new Arbiter(commandLine, fixed, log, listeners, origin);
+      await arbiter.#operate(origin.inheritance.admin);
+      return arbiter;
     } catch (error) {
       unbind(listeners, origin.inheritance.predecessor === null);
+      if (arbiter !== null) arbiter.#pidfile?.remove();
       throw error;
     }
   }
@@ -133,7 +141,8 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
 
   /** Where it listens, in words. */
   get addresses(): string[] {
-    return this.#listeners.map(({ listener }) => describeAddress(listener.address));
+    const isTls = this.settings.certfile !== null;
+    return this.#listeners.map(({ listener }) => describeAddress(listener.address, isTls));
   }
 
   /** Serves until it is told to stop; the exit code of the process. */
@@ -154,6 +163,7 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     this.#startCrew();
     const exitCode = await finished;
     clearInterval(this.#tick);
+    await this.#operations?.close();
     await this.#sources?.close();
     await this.#hook(this.settings.onExit);
     this.#log.info('stopped');
@@ -183,14 +193,16 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     const { drainDelay } = this.settings;
     if (drainDelay > 0 && !isStarting) {
       this.#log.info(`stopping in ${drainDelay} s, until then it still serves`);
-      await new Promise((resolve) => setTimeout(resolve, drainDelay * 1000));
+      // SIGINT ends it before that.
+      await new Promise((resolve) => setTimeout(resolve, drainDelay * 1000).unref());
       // A second signal came meanwhile.
       if (this.#isQuitting()) return;
     }
     this.#log.info('stopping, when the running requests are answered');
     // Somebody who serves the same sockets takes over idle connections.
-    const isFollowed = this.#successor !== null || this.#livingPredecessor() !== null;
+    const isFollowed = this.#succession.isShared;
     this.#unbindAll(isFollowed);
+    if (isFollowed) this.#operations?.yieldAdmin();
     await this.#crew.stop('drain', isFollowed);
     this.#end(0);
   }
@@ -208,7 +220,7 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     this.#log.info(`${signal}, stopping at once`);
     this.emit('stopping');
     if (!wasDraining) this.#systemd.notify('STOPPING=1');
-    this.#unbindAll(this.#successor !== null || this.#livingPredecessor() !== null);
+    this.#unbindAll(this.#succession.isShared);
     await this.#crew.stop('quit', false);
     this.#end(0);
   }
@@ -229,35 +241,25 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
   /** SIGUSR2: starts the command again beside this one, on the same sockets. */
   async upgrade(): Promise<void> {
     if (this.#phase !== 'serving') return;
-    if (this.#successor !== null) {
-      this.#log.warning(`SIGUSR2 ignored: the successor (pid:${this.#successor}) lives already`);
-      return;
-    }
-    const predecessor = this.#livingPredecessor();
-    if (predecessor !== null) {
-      this.#log.warning(`SIGUSR2 ignored: the predecessor (pid:${predecessor}) still lives`);
+    const { obstacle } = this.#succession;
+    if (obstacle !== null) {
+      this.#log.warning(`SIGUSR2 ignored: ${obstacle}`);
       return;
     }
     await this.#hook(this.settings.preExec);
     const areFixed = this.#fixedBinds !== null;
-    const child = startSuccessor(this.#listeners, areFixed, process.env, this.#folder);
-    const pid = child.pid ?? null;
-    this.#successor = pid;
-    child.on('error', (error) => {
-      this.#successor = null;
-      this.#log.error(`the successor cannot be started: ${error.message}`);
-    });
-    child.on('exit', (code, signal) => {
-      this.#successor = null;
-      if (this.#phase === 'serving') {
-        this.#log.warning(
-          `the successor (pid:${pid ?? 0}) is gone (${signal ?? code ?? 0}); going on`,
-        );
+    const admin = this.#operations?.admin ?? null;
+    const child = startSuccessor(this.#listeners, areFixed, admin, process.env, this.folder);
+    const pid = child.pid ?? 0;
+    this.#succession.begin(child, (how) => {
+      if (how instanceof Error) {
+        this.#log.error(`the successor cannot be started: ${how.message}`);
+      } else if (this.#phase === 'serving') {
+        this.#log.warning(`the successor (pid:${pid}) is gone (${how}); going on`);
         this.#systemd.notify(`MAINPID=${process.pid}`);
       }
     });
-    child.unref();
-    this.#log.info(`started the successor (pid:${pid ?? 0})`);
+    this.#log.info(`started the successor (pid:${pid})`);
   }
 
   #onSignal(signal: ArbiterSignal): void {
@@ -296,8 +298,8 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
   }
 
   async #watchSources(): Promise<void> {
-    this.#sources = await SourceWatcher.start(this.#loaded, this.#folder, (files) => {
-      const names = files.map((file) => relative(this.#folder, file));
+    this.#sources = await SourceWatcher.start(this.#loaded, this.folder, (files) => {
+      const names = files.map((file) => relative(this.folder, file));
       this.#log.info(`changed: ${names.join(', ')}`);
       if (this.#phase === 'waiting') {
         this.#phase = 'starting';
@@ -343,7 +345,7 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     }
     this.#phase = 'quitting';
     this.#log.critical(message);
-    this.#unbindAll(this.#livingPredecessor() !== null);
+    this.#unbindAll(this.#succession.livingPredecessor !== null);
     await this.#crew.stop('quit', false);
     this.#end(exitCode);
   }
@@ -369,7 +371,7 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
         this.#commandLine,
         this.#revision,
         process.env,
-        this.#folder,
+        this.folder,
       );
       this.#loaded = withBinds(loaded, this.#fixedBinds);
       this.#env = workerEnvironment(this.settings);
@@ -390,6 +392,9 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
       return outcome;
     }
     unbind(before.listeners.filter((each) => !this.#listeners.includes(each)));
+    await this.#operate(null).catch((error: unknown) => {
+      this.#log.error((error as Error).message);
+    });
     this.#log.info(outcome === 'done' ? 'reloaded' : 'only some workers could be replaced');
     return outcome;
   }
@@ -428,28 +433,32 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     };
   }
 
+  /** Opens and closes what the settings say of watching and commanding; where they say nothing, nothing is loaded. */
+  async #operate(inherited: AdminInheritance | null): Promise<void> {
+    if (this.#operations === null && isWatchable(this.settings)) {
+      const { Operations: Loaded } = await import('../operations/operations.ts');
+      this.#operations = new Loaded(this, inherited, this.#succession.hasPredecessor);
+    }
+    await this.#operations?.follow();
+  }
+
   #onTick(): void {
     this.#crew.tick();
     if (process.pid === 1) this.#reapOrphans();
-    if (this.#predecessor !== null && this.#livingPredecessor() === null) this.#promote();
+    if (this.#succession.inherits()) this.#promote();
   }
 
   /** As the first process of a container it inherits everybody's children. */
   #reapOrphans(): void {
     const known = this.#crew.workers.map(({ pid }) => pid);
-    if (this.#successor !== null) known.push(this.#successor);
+    const { successor } = this.#succession;
+    if (successor !== null) known.push(successor);
     loadEngine().reapOrphans(known);
   }
 
-  /** Whoever started this process by SIGUSR2, while it lives. */
-  #livingPredecessor(): number | null {
-    const pid = this.#predecessor;
-    return pid !== null && process.ppid === pid && isRunning(pid) ? pid : null;
-  }
-
   #promote(): void {
-    this.#predecessor = null;
     this.#log.info('the predecessor is gone: this arbiter takes its place');
+    this.#operations?.promote();
     if (this.#pidfile !== null && this.settings.pidfile !== null) {
       this.#pidfile.rename(this.settings.pidfile);
     }

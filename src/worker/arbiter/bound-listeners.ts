@@ -67,7 +67,7 @@ async function bindOne(
   try {
     listener = await openListener(address, settings.serverOptions);
   } catch (error) {
-    throw explain(error as NodeJS.ErrnoException, bind);
+    throw explainBindError(error as NodeJS.ErrnoException, bind);
   }
   if (given === undefined && typeof listener.address === 'string') {
     applyOwner(listener.address, settings);
@@ -86,7 +86,8 @@ function applyOwner(path: string, { socketMode, socketOwner, user, group }: Sett
   );
 }
 
-function explain(error: NodeJS.ErrnoException, bind: string): Error {
+/** Says what to do about it. */
+export function explainBindError(error: NodeJS.ErrnoException, bind: string): Error {
   const cure = {
     EADDRINUSE: 'another process listens there; stop it, or bind to another address',
     EACCES:
@@ -103,11 +104,11 @@ function explain(error: NodeJS.ErrnoException, bind: string): Error {
 }
 
 /** An address as one writes it into a browser or a configuration. */
-export function describeAddress(address: SocketAddress): string {
+export function describeAddress(address: SocketAddress, isTls = false): string {
   if (typeof address === 'string') return `unix:${address}`;
   if (address instanceof Uint8Array) {
     return `unix:@${Buffer.from(address).toString('latin1', 1)}`;
   }
   const [host, port] = address;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+  return `http${isTls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}/`;
 }

@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ErrorLog } from '../logs/error-log.ts';
-import { exitReason, type ProcessExit } from './exit-reason.ts';
+import type { ProcessExit } from './exit-reason.ts';
+import { exitReport, type ExitReport } from './exit-report.ts';
 import type { Generation } from './generation.ts';
 import { RestartBackoff } from './restart-backoff.ts';
-import { WorkerHandle } from './worker-handle.ts';
+import { WorkerHandle, type RecycleLabel } from './worker-handle.ts';
 
 /** Boots in a row that may fail before the arbiter gives up, where nobody serves. */
 const MAX_BOOT_FAILURES = 5;
@@ -23,7 +24,7 @@ export interface Halt {
 export interface CrewEvents {
   spawn: [worker: WorkerHandle];
   /** A worker is gone. */
-  exit: [worker: WorkerHandle];
+  exit: [worker: WorkerHandle, report: ExitReport];
   /** No worker can boot. */
   halt: [halt: Halt];
   resize: [now: number, before: number];
@@ -150,7 +151,7 @@ export class Crew extends EventEmitter<CrewEvents> {
   /** Ends all workers without asking them. */
   killAll(reason: string): void {
     this.#isStopping = true;
-    for (const worker of this.#workers) worker.kill('SIGKILL', reason);
+    for (const worker of this.#workers) worker.kill('SIGKILL', reason, 'killed');
   }
 
   reopenLogs(): void {
@@ -164,19 +165,21 @@ export class Crew extends EventEmitter<CrewEvents> {
       const { silenceMs } = worker;
       if (worker.state === 'booting') {
         if (bootTimeout > 0 && silenceMs > bootTimeout * 1000) {
-          worker.kill('SIGKILL', `it was not ready within the bootTimeout of ${bootTimeout} s`);
+          const reason = `it was not ready within the bootTimeout of ${bootTimeout} s`;
+          worker.kill('SIGKILL', reason, 'boot_timeout');
         }
       } else if (timeout > 0 && silenceMs > timeout * 1000) {
         this.#endBlocked(worker, timeout);
       } else if (worker.drainingMs > gracefulTimeout * 1000 + KILL_MARGIN_MS) {
-        worker.kill('SIGKILL', `it did not end within the gracefulTimeout of ${gracefulTimeout} s`);
+        const reason = `it did not end within the gracefulTimeout of ${gracefulTimeout} s`;
+        worker.kill('SIGKILL', reason, 'graceful_timeout');
       }
     }
   }
 
   #endBlocked(worker: WorkerHandle, timeout: number): void {
     if (worker.killReason !== null) {
-      worker.kill('SIGKILL', worker.killReason);
+      worker.kill('SIGKILL', worker.killReason, 'blocked');
       return;
     }
     const { pid, blocked } = worker;
@@ -185,7 +188,7 @@ export class Crew extends EventEmitter<CrewEvents> {
       `WORKER TIMEOUT (pid:${pid}): its event loop has been blocked for ${timeout} s${where}; move that work to a thread, or raise timeout`,
       { worker: pid, ...(blocked === null ? {} : { stack: stackText(blocked.stack) }) },
     );
-    worker.kill('SIGABRT', `its event loop was blocked for ${timeout} s`);
+    worker.kill('SIGABRT', `its event loop was blocked for ${timeout} s`, 'blocked');
   }
 
   #fill(): void {
@@ -218,8 +221,8 @@ export class Crew extends EventEmitter<CrewEvents> {
     worker.on('exit', (exit) => {
       this.#onExit(worker, exit);
     });
-    worker.on('recycle', (reason) => {
-      this.#recycling = this.#recycling.then(() => this.#recycle(worker, reason));
+    worker.on('recycle', (reason, label) => {
+      void this.recycle(worker, reason, label);
     });
     worker.on('leaving', () => {
       worker.drain(!this.#isStopping);
@@ -257,12 +260,21 @@ export class Crew extends EventEmitter<CrewEvents> {
     this.emit('resize', workers, before);
   }
 
-  /** One after the other, so that workers which came together don't go together. */
-  async #recycle(worker: WorkerHandle, reason: string): Promise<void> {
+  /**
+   * Puts a new worker in the place of one that serves. One after the other, so that workers which came
+   * together don't go together. Resolves when that is done, or no longer needed.
+   */
+  recycle(worker: WorkerHandle, reason: string, label: RecycleLabel): Promise<void> {
+    this.#recycling = this.#recycling.then(() => this.#recycle(worker, reason, label));
+    return this.#recycling;
+  }
+
+  async #recycle(worker: WorkerHandle, reason: string, label: RecycleLabel): Promise<void> {
     this.#log.info(`replacing worker (pid:${worker.pid}): ${reason}`, { worker: worker.pid });
     while (worker.state === 'ready' && !worker.isSpare && !this.#isStopping) {
       const spare = this.#spawn(this.#generation, true, worker.place);
       if (await spare.settled) {
+        worker.recycleLabel = label;
         this.#promote(spare, worker);
         return;
       }
@@ -272,8 +284,9 @@ export class Crew extends EventEmitter<CrewEvents> {
 
   #onExit(worker: WorkerHandle, exit: ProcessExit): void {
     this.#workers.delete(worker);
-    this.#report(worker, exit);
-    this.emit('exit', worker);
+    const report = exitReport(worker, exit);
+    this.#log[report.level](report.message, report.fields);
+    this.emit('exit', worker, report);
     if (this.#isStopping) return;
     const now = performance.now();
     if (worker.endedAsTold) {
@@ -299,23 +312,6 @@ export class Crew extends EventEmitter<CrewEvents> {
   #mustHalt(): boolean {
     if (!this.#hasServed) return true;
     return this.readyCount === 0 && this.#backoff.failures >= MAX_BOOT_FAILURES;
-  }
-
-  #report(worker: WorkerHandle, exit: ProcessExit): void {
-    const { pid, bootFailure, killReason } = worker;
-    const fields = { worker: pid, code: exit.code, signal: exit.signal };
-    if (bootFailure !== null) {
-      const { message, stack } = bootFailure;
-      this.#log.error(message, { ...fields, ...(stack === null ? {} : { stack }) });
-    } else if (killReason !== null) {
-      this.#log.error(`worker (pid:${pid}) was killed: ${killReason}`, fields);
-    } else if (worker.endedAsTold && exit.code === 0) {
-      this.#log.info(`worker (pid:${pid}) has ended`, fields);
-    } else {
-      const log = exit.signal === 'SIGTERM' || exit.code === 0 ? 'info' : 'error';
-      const when = worker.wasReady ? '' : ' before it served';
-      this.#log[log](`worker (pid:${pid}) ${exitReason(exit)}${when}`, fields);
-    }
   }
 
   #gone(worker: WorkerHandle): Promise<void> {

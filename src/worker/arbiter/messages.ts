@@ -22,8 +22,12 @@ export interface BootOrder {
   /** The how-manieth worker it is. */
   readonly age: number;
   readonly listeners: readonly InheritedListener[];
+  /** Count statuses and durations: somebody may ask. */
+  readonly isMetered: boolean;
   /** A core to stay on; null = wherever the kernel likes. */
   readonly core: number | null;
+  /** 32 bytes in hexadecimal that keys of session tickets are derived from. */
+  readonly ticketKeys: string;
   /** Load the app, serve nothing. */
   readonly isCheck: boolean;
 }
@@ -44,6 +48,20 @@ export interface WorkerCounts {
   readonly accepted: number;
   /** Answers by the first digit of their status; index 0 is unused. */
   readonly answers: readonly number[];
+  /** Answers by status, where they are counted. */
+  readonly statuses?: Readonly<Record<string, number>>;
+  /** Requests by how long they took, in the buckets of `requestMeterBounds()`, where that is measured. */
+  readonly durations?: readonly number[];
+  /** All those durations together. */
+  readonly durationSeconds?: number;
+}
+
+/** Lines of the error log, by level; those with the stack of an exception apart. */
+export interface LogCounts {
+  readonly critical: number;
+  readonly error: number;
+  readonly exception: number;
+  readonly warning: number;
 }
 
 /** A sign of life from the event loop. */
@@ -51,9 +69,15 @@ export interface Beat extends WorkerCounts {
   readonly kind: 'beat';
   readonly rssBytes: number;
   readonly heapBytes: number;
+  /** User and system time since the process began. */
+  readonly cpuSeconds: number;
+  readonly logs: LogCounts;
   /** How late the beat is: how long something kept the event loop. */
   readonly lagMs: number;
 }
+
+/** What a worker has had too much of. */
+export type RecycleRule = 'max_requests' | 'memory_limit';
 
 /** Why a worker could not begin. `exitCode` is gunicorn's: 3 = it failed to boot, 4 = the app failed to load. */
 export interface BootFailure {
@@ -69,7 +93,7 @@ export type ToArbiter =
   | BootFailure
   | Beat
   /** It should be replaced. */
-  | { readonly kind: 'recycle'; readonly reason: string }
+  | { readonly kind: 'recycle'; readonly rule: RecycleRule; readonly reason: string }
   /** Somebody sent it SIGTERM: may it hand on? */
   | { readonly kind: 'leaving' };
 

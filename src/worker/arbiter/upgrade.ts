@@ -15,10 +15,18 @@ interface SocketEntry {
   readonly sendFd: number;
 }
 
+/** The admin socket as one arbiter leaves it to the next. */
+export interface AdminInheritance {
+  /** As `adminBind` says it. */
+  readonly bind: string;
+  readonly fd: number;
+}
+
 interface Inheritance {
   readonly entries: readonly SocketEntry[];
   /** The sockets are systemd's: the successor listens on nothing else. */
   readonly areFixed: boolean;
+  readonly admin: AdminInheritance | null;
 }
 
 /**
@@ -28,6 +36,7 @@ interface Inheritance {
 export function startSuccessor(
   listeners: readonly BoundListener[],
   areFixed: boolean,
+  admin: AdminInheritance | null,
   env: NodeJS.ProcessEnv,
   folder: string,
 ): ChildProcess {
@@ -42,13 +51,19 @@ export function startSuccessor(
     channel.receiveFd,
     channel.sendFd,
   ]);
+  const adminFd = FIRST_FD + descriptors.length;
+  const inheritance: Inheritance = {
+    entries,
+    areFixed,
+    admin: admin === null ? null : { bind: admin.bind, fd: adminFd },
+  };
   return spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     cwd: folder,
     detached: true,
-    stdio: ['ignore', 'inherit', 'inherit', ...descriptors],
+    stdio: ['ignore', 'inherit', 'inherit', ...descriptors, ...(admin === null ? [] : [admin.fd])],
     env: {
       ...env,
-      [ENV_SOCKETS]: JSON.stringify({ entries, areFixed } satisfies Inheritance),
+      [ENV_SOCKETS]: JSON.stringify(inheritance),
       [ENV_PREDECESSOR]: String(process.pid),
     },
   });
@@ -58,20 +73,21 @@ export function startSuccessor(
 export function takeInheritance(env: NodeJS.ProcessEnv): {
   sockets: InheritedSockets;
   areFixed: boolean;
+  admin: AdminInheritance | null;
   predecessor: number | null;
 } {
   const { [ENV_SOCKETS]: text, [ENV_PREDECESSOR]: pid } = env;
   Reflect.deleteProperty(env, ENV_SOCKETS);
   Reflect.deleteProperty(env, ENV_PREDECESSOR);
   if (text === undefined || pid === undefined) {
-    return { sockets: new Map(), areFixed: false, predecessor: null };
+    return { sockets: new Map(), areFixed: false, admin: null, predecessor: null };
   }
-  const { entries, areFixed } = JSON.parse(text) as Inheritance;
+  const { entries, areFixed, admin } = JSON.parse(text) as Inheritance;
   const sockets = new Map(
     entries.map(({ bind, fd, receiveFd, sendFd }) => [
       bind,
       { fd, channel: { receiveFd, sendFd } },
     ]),
   );
-  return { sockets, areFixed, predecessor: Number(pid) };
+  return { sockets, areFixed, admin, predecessor: Number(pid) };
 }

@@ -2,8 +2,10 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { isWatchable } from '../settings/control-socket-path.ts';
 import type { ProcessExit } from './exit-reason.ts';
 import type { Generation } from './generation.ts';
+import { ticketKeys } from './ticket-keys.ts';
 import {
   FIRST_LISTENER_FD,
   REPORT_FD,
@@ -11,6 +13,7 @@ import {
   type BlockedReport,
   type BootFailure,
   type BootOrder,
+  type RecycleRule,
   type ToArbiter,
   type ToWorker,
 } from './messages.ts';
@@ -18,11 +21,17 @@ import {
 /** `booting` → `ready` → `draining` or `quitting` → `gone`; each step may be left out. */
 export type WorkerState = 'booting' | 'ready' | 'draining' | 'quitting' | 'gone';
 
+/** Why a worker was ended by a signal of the arbiter, for counting. */
+export type KillLabel = 'blocked' | 'boot_timeout' | 'graceful_timeout' | 'killed';
+
+/** Why a worker is replaced, for counting. */
+export type RecycleLabel = RecycleRule | 'recycled';
+
 /** Events of a `WorkerHandle`. */
 export interface WorkerHandleEvents {
   ready: [];
   /** It asks to be replaced. */
-  recycle: [reason: string];
+  recycle: [reason: string, label: RecycleLabel];
   /** Somebody told it to end, not the arbiter. */
   leaving: [];
   blocked: [report: BlockedReport];
@@ -50,6 +59,9 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
   #blocked: BlockedReport | null = null;
   #bootFailure: BootFailure | null = null;
   #killReason: string | null = null;
+  #killLabel: KillLabel | null = null;
+  /** Why another one takes its place; null unless that is so. */
+  recycleLabel: RecycleLabel | null = null;
   #readyAt: number | null = null;
   #toldAt: number | null = null;
   readonly #child: ChildProcess;
@@ -124,6 +136,11 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
     return this.#beat;
   }
 
+  /** When that came, by `performance.now()`. */
+  get beatAt(): number {
+    return this.#beatAt;
+  }
+
   /** Milliseconds since its last sign of life, or since it began to boot. */
   get silenceMs(): number {
     return performance.now() - this.#beatAt;
@@ -141,6 +158,15 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
   /** Why the arbiter killed it; null when it didn't. */
   get killReason(): string | null {
     return this.#killReason;
+  }
+
+  get killLabel(): KillLabel | null {
+    return this.#killLabel;
+  }
+
+  /** Whether messages may still come from it, be it gone already. */
+  get isHeard(): boolean {
+    return this.#child.connected;
   }
 
   /** Lets it answer what it has, then end. */
@@ -167,8 +193,9 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
   }
 
   /** Ends it by a signal. The first reason stays. */
-  kill(signal: NodeJS.Signals, reason: string): void {
+  kill(signal: NodeJS.Signals, reason: string, label: KillLabel): void {
     this.#killReason ??= reason;
+    this.#killLabel ??= label;
     if (this.#state !== 'gone') this.#child.kill(signal);
   }
 
@@ -182,6 +209,8 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
       revision,
       age: this.age,
       isCheck,
+      ticketKeys,
+      isMetered: isWatchable(settings),
       core: settings.pinCores ? this.place : null,
       listeners: listeners.map(({ bind }, index) => ({
         bind,
@@ -214,7 +243,7 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
         this.#blocked = null;
         break;
       case 'recycle':
-        this.emit('recycle', message.reason);
+        this.emit('recycle', message.reason, message.rule);
         break;
       case 'leaving':
         this.emit('leaving');

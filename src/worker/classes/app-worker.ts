@@ -2,13 +2,16 @@ import { Server, type App } from '../../core/index.ts';
 import type { InheritedListener, WorkerCounts } from '../arbiter/messages.ts';
 import type { LoadedTarget } from '../process/load-target.ts';
 import { observedApp } from '../process/request-observer.ts';
+import { EngineCounter } from './engine-counter.ts';
 import { ProxyRefusals } from './proxy-refusals.ts';
+import { RefusalLog } from './refusal-log.ts';
 import { Worker, type DrainOrder } from './worker.ts';
 
 /** A worker whose app is, or becomes, an RGI app: one `Server` for each listener. */
 export abstract class AppWorker extends Worker {
   #app: App | null = null;
   #servers: Server[] = [];
+  readonly #counter = new EngineCounter(this.isMetered);
 
   /**
    * The RGI app behind what the target named.
@@ -37,8 +40,18 @@ export abstract class AppWorker extends Worker {
           refusals.add(error);
         });
       }
+      if (server.isTls) {
+        const refusals = new RefusalLog(this.log);
+        server.on('tlsError', ({ code, message }) => {
+          refusals.add(code, message);
+        });
+      }
       server.on('overload', (error) => {
         this.log.warning(overloadText(error));
+      });
+      this.#counter.add(server.engineId);
+      server.once('close', () => {
+        this.#counter.retire(server.engineId);
       });
       await server.listen();
       server.receiveConnections((listeners[index] as InheritedListener).receiveFd);
@@ -62,19 +75,7 @@ export abstract class AppWorker extends Worker {
   }
 
   counts(): WorkerCounts {
-    const sum = { running: 0, connections: 0, accepted: 0 };
-    const answers = [0, 0, 0, 0, 0, 0];
-    for (const server of this.#servers) {
-      sum.connections += server.connectionCount;
-      const counts = server.counts;
-      if (counts === null) continue;
-      sum.running += counts.running;
-      sum.accepted += counts.accepted;
-      for (const [kind, count] of counts.answers.entries())
-        answers[kind] = (answers[kind] ?? 0) + count;
-    }
-    const requests = sum.running + answers.reduce((total, count) => total + count, 0);
-    return { ...sum, requests, answers };
+    return this.#counter.read();
   }
 }
 

@@ -4,6 +4,8 @@ import { GudegError } from '../../core/index.ts';
 import { Server, type HttpServerOptions } from '../../core/node-http/index.ts';
 import type { InheritedListener, WorkerCounts } from '../arbiter/messages.ts';
 import type { LoadedTarget } from '../process/load-target.ts';
+import { observeNodeServers } from '../process/observed-node-servers.ts';
+import { EngineCounter } from './engine-counter.ts';
 import { ProxyRefusals } from './proxy-refusals.ts';
 import { Worker, type DrainOrder } from './worker.ts';
 
@@ -20,17 +22,22 @@ interface FastifyInstance {
 
 /**
  * `-k node`: serves what was made for `node:http`, on the engine: an Express app, a Fastify instance that
- * does not listen, or a function `(request, response)`. The access log and the request hooks see nothing of its
- * requests: the app has its own.
+ * does not listen, or a function `(request, response)`.
  */
 export class NodeWorker extends Worker {
   #listener: RequestListener | null = null;
   #fastify: FastifyInstance | null = null;
   #servers: Server[] = [];
   #sendFds: readonly number[] = [];
-  #requests = 0;
+  readonly #counter = new EngineCounter(this.isMetered);
 
   async load({ value, description }: LoadedTarget): Promise<void> {
+    if (this.settings.serverOptions.tls !== undefined) {
+      throw new GudegError(
+        'GUDEG_ERR_WORKER_CLASS',
+        'the worker class node does not speak TLS; leave certfile out and let a proxy in front do it, or serve an RGI app',
+      );
+    }
     if (isFastify(value)) {
       await value.ready();
       this.#fastify = value;
@@ -49,10 +56,7 @@ export class NodeWorker extends Worker {
     const listener = this.#listener;
     if (listener === null) throw new TypeError('load() comes before serve()');
     for (const { fd, receiveFd } of listeners) {
-      const server = new Server(this.#options(), (request, response) => {
-        this.#requests++;
-        listener(request, response);
-      });
+      const server = new Server(this.#options(), listener);
       this.#configure(server);
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
@@ -62,8 +66,10 @@ export class NodeWorker extends Worker {
         });
       });
       server.receiveConnections(receiveFd);
+      for (const id of server.engineIds) this.#counter.add(id);
       this.#servers.push(server);
     }
+    if (this.observer !== null) observeNodeServers(new Set(this.#servers), this.observer);
     this.#sendFds = listeners.map(({ sendFd }) => sendFd);
   }
 
@@ -103,6 +109,7 @@ export class NodeWorker extends Worker {
 
   async #drainOne(server: Server, sendFd: number | null, idleMs: number): Promise<void> {
     const timers: NodeJS.Timeout[] = [];
+    const { engineIds } = server;
     if (sendFd === null) {
       server.stopAccepting();
       timers.push(
@@ -119,15 +126,12 @@ export class NodeWorker extends Worker {
       );
     }
     await server.whenDrained();
+    for (const id of engineIds) this.#counter.retire(id);
     for (const timer of timers) clearInterval(timer);
   }
 
   counts(): WorkerCounts {
-    const sum = { connections: 0, accepted: 0, running: 0 };
-    for (const server of this.#servers) {
-      sum.connections += server.engineConnections;
-    }
-    return { ...sum, requests: this.#requests, answers: [0, 0, 0, 0, 0, 0] };
+    return this.#counter.read();
   }
 }
 

@@ -11,6 +11,8 @@ export interface WorkerContext {
   readonly log: ErrorLog;
   /** The how-manieth worker of the arbiter it is. */
   readonly age: number;
+  /** Whether statuses and durations shall be counted. */
+  readonly isMetered: boolean;
   /** What to tell of each request, or null where nobody wants to know: it costs something. */
   readonly observer: RequestObserver | null;
 }
@@ -35,12 +37,14 @@ export abstract class Worker {
   readonly log: ErrorLog;
   /** The how-manieth worker of the arbiter it is. */
   readonly age: number;
+  protected readonly isMetered: boolean;
   protected readonly observer: RequestObserver | null;
 
   constructor(context: WorkerContext) {
     this.settings = context.settings;
     this.log = context.log;
     this.age = context.age;
+    this.isMetered = context.isMetered;
     this.observer = context.observer;
   }
 

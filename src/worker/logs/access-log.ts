@@ -1,12 +1,6 @@
 import { pino } from 'pino';
-import type { Request, Response, Session } from '../../core/index.ts';
-import {
-  bodyBytes,
-  compileAccessFormat,
-  hostOf,
-  userOf,
-  type AccessEntry,
-} from './access-log-format.ts';
+import { userOf, type AccessEntry } from './access-entry.ts';
+import { compileAccessFormat } from './access-log-format.ts';
 import { LogFile } from './log-file.ts';
 
 /** A line for each answered request: text in gunicorn's notation, or JSON. */
@@ -42,8 +36,8 @@ export class AccessLog {
     }
   }
 
-  add(session: Session, request: Request, response: Response | null, durationMs: number): void {
-    this.#add({ session, request, response, durationMs, at: new Date() });
+  add(entry: AccessEntry): void {
+    this.#add(entry);
   }
 
   reopen(): void {
@@ -56,16 +50,16 @@ export class AccessLog {
 }
 
 function jsonEntry(entry: AccessEntry): object {
-  const { session, request, response, durationMs } = entry;
+  const { remote, method, uri, status, bodyBytes: bytes, durationMs } = entry;
   return {
-    remote: hostOf(session.address),
+    remote,
     user: userOf(entry) || undefined,
-    method: request.method,
-    uri: request.uri,
-    status: response?.[0] ?? 500,
-    bytes: bodyBytes(entry),
+    method,
+    uri,
+    status,
+    bytes,
     durationMs: Math.round(durationMs * 1000) / 1000,
-    referer: request.headers['referer'],
-    userAgent: request.headers['user-agent'],
+    referer: entry.requestField('referer') || undefined,
+    userAgent: entry.requestField('user-agent') || undefined,
   };
 }

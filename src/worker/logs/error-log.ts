@@ -1,4 +1,5 @@
 import { pino, type Logger } from 'pino';
+import type { LogCounts } from '../arbiter/messages.ts';
 import { LogFile } from './log-file.ts';
 
 /** Least important first; the names are gunicorn's. */
@@ -26,6 +27,7 @@ export class ErrorLog {
   readonly #file: LogFile;
   readonly #threshold: number;
   readonly #json: Logger | null;
+  readonly #counts = { critical: 0, error: 0, exception: 0, warning: 0 };
 
   /** @throws a system error when the file cannot be opened */
   constructor({ errorlog, loglevel, logFormat }: ErrorLogOptions) {
@@ -43,6 +45,11 @@ export class ErrorLog {
             this.#file,
           )
         : null;
+  }
+
+  /** How many lines it has had, also those below its level. */
+  get counts(): LogCounts {
+    return { ...this.#counts };
   }
 
   /** What only its developer wants to know. `fields` stand in JSON only, but for a `stack`. */
@@ -82,6 +89,8 @@ export class ErrorLog {
 
   /** In text only the message counts; `fields` are for JSON, but for a `stack`, which follows the message. */
   #log(level: LogLevel, message: string, fields: object & { stack?: string } = {}): void {
+    if (level === 'error' && fields.stack !== undefined) this.#counts.exception++;
+    else if (level !== 'debug' && level !== 'info') this.#counts[level]++;
     if (LOG_LEVELS.indexOf(level) < this.#threshold) return;
     if (this.#json !== null) {
       this.#json[pinoLevels[level]](fields, message);

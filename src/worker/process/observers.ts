@@ -1,12 +1,14 @@
-import type { Request, Response, Session } from '../../core/index.ts';
+import type { IncomingMessage } from 'node:http';
+import type { Request } from '../../core/index.ts';
 import type { Worker } from '../classes/worker.ts';
+import { RgiAccessEntry } from '../logs/access-entry.ts';
 import { AccessLog } from '../logs/access-log.ts';
 import type { ErrorLog } from '../logs/error-log.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { RequestObserver } from './request-observer.ts';
 
-type PreRequest = (worker: Worker, request: Request) => void;
-type PostRequest = (worker: Worker, request: Request, status: number) => void;
+type PreRequest = (worker: Worker, request: Request | IncomingMessage) => void;
+type PostRequest = (worker: Worker, request: Request | IncomingMessage, status: number) => void;
 
 /** What wants to know of each request in a worker: the access log and two hooks. */
 export class Observers {
@@ -30,10 +32,19 @@ export class Observers {
     if (this.#access === null && this.#before === null && this.#behind === null) return null;
     return {
       onRequest: (_session, request) => {
-        this.#call('preRequest', () => this.#before?.(this.worker as Worker, request));
+        this.#callBefore(request);
       },
       onAnswer: (session, request, response, startedAt) => {
-        this.#onAnswer(session, request, response, startedAt);
+        const durationMs = performance.now() - startedAt;
+        this.#access?.add(new RgiAccessEntry(session, request, response, durationMs));
+        this.#callBehind(request, response?.[0] ?? 500);
+      },
+      onNodeRequest: (request) => {
+        this.#callBefore(request);
+      },
+      onNodeAnswer: (request, entry) => {
+        this.#access?.add(entry);
+        this.#callBehind(request, entry.status);
       },
     };
   }
@@ -46,16 +57,12 @@ export class Observers {
     this.#access?.flush();
   }
 
-  #onAnswer(
-    session: Session,
-    request: Request,
-    response: Response | null,
-    startedAt: number,
-  ): void {
-    this.#access?.add(session, request, response, performance.now() - startedAt);
-    this.#call('postRequest', () =>
-      this.#behind?.(this.worker as Worker, request, response?.[0] ?? 500),
-    );
+  #callBefore(request: Request | IncomingMessage): void {
+    this.#call('preRequest', () => this.#before?.(this.worker as Worker, request));
+  }
+
+  #callBehind(request: Request | IncomingMessage, status: number): void {
+    this.#call('postRequest', () => this.#behind?.(this.worker as Worker, request, status));
   }
 
   /** A hook that fails is no reason to fail a request. */

@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import type { App, Request, Response, Session } from '../../core/index.ts';
+import type { AccessEntry } from '../logs/access-entry.ts';
 
 /** Is told of requests. */
 export interface RequestObserver {
@@ -6,6 +8,10 @@ export interface RequestObserver {
   onRequest(session: Session, request: Request): void;
   /** Behind the answer, or what the app threw; `startedAt` by `performance.now()`. */
   onAnswer(session: Session, request: Request, response: Response | null, startedAt: number): void;
+  /** `-k node`: before the app is called. */
+  onNodeRequest(request: IncomingMessage): void;
+  /** `-k node`: behind the answer, or when the client has gone without it. */
+  onNodeAnswer(request: IncomingMessage, entry: AccessEntry): void;
 }
 
 /** The app with an observer around it. */

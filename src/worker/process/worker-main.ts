@@ -6,8 +6,10 @@ import {
   REPORT_FD,
   type BootFailure,
   type BootOrder,
+  type LogCounts,
   type ToArbiter,
   type ToWorker,
+  type WorkerCounts,
 } from '../arbiter/messages.ts';
 import type { Worker } from '../classes/worker.ts';
 import { findWorkerClass } from '../classes/worker-classes.ts';
@@ -15,8 +17,9 @@ import { ErrorLog } from '../logs/error-log.ts';
 import { loadConfigFile } from '../settings/config-file.ts';
 import type { Settings } from '../settings/settings.ts';
 import { becomeUser } from './become-user.ts';
-import { heartbeatMs, startHeartbeat } from './heartbeat.ts';
+import { beat, heartbeatMs, startHeartbeat } from './heartbeat.ts';
 import { loadTarget, type LoadedTarget } from './load-target.ts';
+import { loadTls } from './load-tls.ts';
 import { Observers } from './observers.ts';
 import { recycleRule } from './recycling.ts';
 
@@ -46,18 +49,18 @@ async function sendLast(message: ToArbiter): Promise<void> {
 }
 
 async function boot(order: BootOrder): Promise<void> {
-  const { target, configFile, revision, age, listeners, isCheck } = order;
+  const { target, configFile, revision, age, listeners, isCheck, isMetered } = order;
   let exitCode: 3 | 4 = 3;
   try {
     const hooks = configFile === null ? {} : await loadConfigFile(configFile, revision);
-    const settings = { ...order.settings, ...onlyHooks(hooks) };
+    const settings = withTls({ ...order.settings, ...onlyHooks(hooks) }, order.ticketKeys);
     const log = new ErrorLog(settings);
     if (settings.umask !== null) process.umask(parseInt(settings.umask, 8));
     process.title = `gudeg: worker [${settings.procName ?? target}]`;
     becomeUser(settings);
     if (order.core !== null) pinToCore(order.core, log);
     const observers = new Observers(settings, log);
-    const context = { settings, log, age, observer: observers.observer };
+    const context = { settings, log, age, isMetered, observer: observers.observer };
     const worker = new (await findWorkerClass(settings.workerClass))(context);
     observers.worker = worker;
     await callHook(settings.postFork, worker);
@@ -97,16 +100,31 @@ async function serve(
   let isTold = false;
   startHeartbeat({
     intervalMs: heartbeatMs(timeout),
-    counts: () => worker.counts(),
-    send: (beat) => {
-      send(beat);
-      const reason = rule(beat);
-      if (reason === null || isTold || isEnding) return;
+    ...vitals(worker, log),
+    send: (sign) => {
+      send(sign);
+      const told = rule(sign);
+      if (told === null || isTold || isEnding) return;
       isTold = true;
-      send({ kind: 'recycle', reason });
+      send({ kind: 'recycle', ...told });
     },
   });
+  send(beat(vitals(worker, log), 0));
   log.debug(`worker ${worker.age} serves`);
+}
+
+/** With what TLS needs in memory, while the worker may still read it. */
+function withTls(settings: Settings, ticketKeys: string): Settings {
+  const tls = loadTls(settings, Buffer.from(ticketKeys, 'hex'));
+  if (tls === null) return settings;
+  return { ...settings, serverOptions: { ...settings.serverOptions, tls } };
+}
+
+function vitals(
+  worker: Worker,
+  log: ErrorLog,
+): { counts: () => WorkerCounts; logs: () => LogCounts } {
+  return { counts: () => worker.counts(), logs: () => log.counts };
 }
 
 function onlyHooks(given: Readonly<Record<string, unknown>>): Partial<Settings> {
@@ -166,6 +184,8 @@ async function end(code: number): Promise<void> {
   if (running !== null) {
     await callHook(running.settings.workerExit, running.worker);
     await stopWatching();
+    // What it has done since its last sign of life counts too.
+    await sendLast(beat(vitals(running.worker, running.log), 0));
     running.observers.flush();
     running.log.flush();
   }

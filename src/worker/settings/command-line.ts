@@ -25,6 +25,7 @@ const synonyms: Readonly<Record<string, string>> = {
   name: 'proc-name',
   env: 'raw-env',
   'keep-alive': 'keepalive',
+  'no-control-socket': 'control-socket-disable',
   'proxy-allow-from': 'proxy-allow-ips',
   'reload-extra-file': 'reload-extra-files',
 };

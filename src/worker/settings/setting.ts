@@ -34,8 +34,10 @@ export type Section =
   | 'Processes'
   | 'Life of a worker'
   | 'Logging'
+  | 'Operations'
   | 'Requests'
   | 'Proxies'
+  | 'TLS'
   | 'Hooks'
   | 'Server options';
 

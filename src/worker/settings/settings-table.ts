@@ -2,10 +2,12 @@ import { applicationSettings } from './sections/application-settings.ts';
 import { hookSettings } from './sections/hook-settings.ts';
 import { lifeSettings } from './sections/life-settings.ts';
 import { loggingSettings } from './sections/logging-settings.ts';
+import { operationSettings } from './sections/operation-settings.ts';
 import { processSettings } from './sections/process-settings.ts';
 import { proxySettings } from './sections/proxy-settings.ts';
 import { requestSettings } from './sections/request-settings.ts';
 import { socketSettings } from './sections/socket-settings.ts';
+import { tlsSettings } from './sections/tls-settings.ts';
 
 /** The rows of all sections. */
 export type SettingsTable = typeof applicationSettings &
@@ -13,8 +15,10 @@ export type SettingsTable = typeof applicationSettings &
   typeof processSettings &
   typeof lifeSettings &
   typeof loggingSettings &
+  typeof operationSettings &
   typeof requestSettings &
   typeof proxySettings &
+  typeof tlsSettings &
   typeof hookSettings;
 
 /**
@@ -28,7 +32,9 @@ export const settingsTable: SettingsTable = {
   ...processSettings,
   ...lifeSettings,
   ...loggingSettings,
+  ...operationSettings,
   ...requestSettings,
   ...proxySettings,
+  ...tlsSettings,
   ...hookSettings,
 };

@@ -160,4 +160,38 @@ describe('Pool', () => {
     expect(await (await pool.get('/')).body?.text()).to.equal('yes');
     caught('GUDEG_ERR_INVALID_OPTION', () => new Pool(client, { timeoutMs: 1 }));
   });
+
+  it('makes requests of all kinds', async () => {
+    const app: App = async (_session, { method, uri, headers, body }) => {
+      const content = (await body?.text()) ?? '';
+      return [
+        200,
+        'OK',
+        {},
+        method === 'HEAD' ? null : [method, uri, headers['range'], content].join(),
+      ];
+    };
+    await using server = await TempServer.start(app);
+    await using pool = new Pool(server.address ?? '', { maxConnections: 1 });
+    const all = [
+      await pool.get('/'),
+      await pool.delete('/'),
+      await pool.put('/', {}, 'a'),
+      await pool.post('/', {}, 'b'),
+      await pool.getRange('/', {}, 2, 5),
+      await pool.request('PURGE', '/'),
+      await pool.head('/'),
+    ];
+    const texts = [];
+    for (const { body } of all) texts.push((await body?.text()) ?? null);
+    expect(texts).to.deep.equal([
+      'GET,/,,',
+      'DELETE,/,,',
+      'PUT,/,,a',
+      'POST,/,,b',
+      'GET,/,bytes=2-4,',
+      'PURGE,/,,',
+      null,
+    ]);
+  });
 });

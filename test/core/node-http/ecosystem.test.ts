@@ -11,6 +11,8 @@ import express from 'express';
 import { createServer, type Server } from 'gudeg/node-http';
 import { Agent, fetch } from 'undici';
 
+import { NodeProgram } from '../../support/node-program.ts';
+
 const load = createRequire(import.meta.url);
 
 type Listener = nodeHttp.RequestListener;
@@ -58,6 +60,47 @@ const behind =
       answer(request, response);
     });
   };
+
+/** Serves two requests at once with a server of `door`, and prints the spans that come of them. */
+const traced = (door: string): string => `
+  import { setTimeout as delay } from 'node:timers/promises';
+  import { trace } from '@opentelemetry/api';
+  import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
+  import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
+  import { createRequire } from 'node:module';
+
+  const exporter = new InMemorySpanExporter();
+  const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  provider.register();
+  const instrumentation = new HttpInstrumentation();
+  instrumentation.setTracerProvider(provider);
+  instrumentation.enable();
+  createRequire(import.meta.url)('node:http');
+  const { createServer } = await import('${door}');
+
+  const server = createServer(async (request, response) => {
+    const span = trace.getActiveSpan();
+    await delay(5);
+    response.setHeader('x-same-span', String(span !== undefined && trace.getActiveSpan() === span));
+    response.writeHead(request.url === '/a?q' ? 500 : 200).end('x');
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const same = await Promise.all(['/a?q', '/b'].map(async (path) => {
+    const response = await fetch(\`http://127.0.0.1:\${port}\${path}\`, { headers: { traceparent } });
+    await response.text();
+    return response.headers.get('x-same-span');
+  }));
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  const spans = exporter.getFinishedSpans().map(({ name, kind, status, attributes, ...span }) => {
+    const { 'network.peer.port': _, 'server.port': __, ...rest } = attributes;
+    return { name, kind, status, parent: span.parentSpanContext?.spanId, attributes: rest };
+  });
+  spans.sort((one, other) => one.attributes['url.path'].localeCompare(other.attributes['url.path']));
+  console.log(JSON.stringify({ same, spans }));
+`;
 
 describe('gudeg/node-http with what others have written', () => {
   it('serves curl', async () => {
@@ -164,6 +207,21 @@ describe('gudeg/node-http with what others have written', () => {
       200,
       'request completed',
     ]);
+  });
+
+  it('is traced by OpenTelemetry as node:http is', async () => {
+    const [ours, nodes] = await Promise.all(
+      ['gudeg/node-http', 'node:http'].map(async (door) => {
+        await using program = NodeProgram.text(traced(door));
+        const { stdout, stderr } = await program.end;
+        expect(stderr).to.equal('');
+        return JSON.parse(stdout) as { same: string[]; spans: object[] };
+      }),
+    );
+    expect(ours).to.deep.equal(nodes);
+    expect(ours?.same).to.deep.equal(['true', 'true']);
+    expect(ours?.spans).to.have.length(2);
+    expect(ours?.spans[0]).to.deep.include({ name: 'GET', parent: 'b7ad6b7169203331' });
   });
 
   it('is compressed by compression', async () => {

@@ -7,6 +7,7 @@ import * as net from 'node:net';
 import http, * as exported from 'gudeg/node-http';
 import { createServer, engineRequestOf, type Server } from 'gudeg/node-http';
 
+import { NodeProgram } from '../../support/node-program.ts';
 import { socketPath } from '../../support/socket-path.ts';
 import { caught } from '../caught.ts';
 
@@ -136,6 +137,29 @@ describe('gudeg/node-http', () => {
       false,
     ]);
     await closed(first);
+  });
+
+  it('lets the process end when it is unreferenced, also before it listens', async () => {
+    for (const calls of ['.unref().listen(0)', '.listen(0).unref()']) {
+      await using program = NodeProgram.text(`
+        import { createServer } from 'gudeg/node-http';
+        createServer()${calls}.on('listening', () => console.log('listening'));
+      `);
+      expect(await program.end).to.deep.include({ code: 0, stdout: 'listening\n', stderr: '' });
+    }
+  });
+
+  it('serves connections that came before it could accept them, though it closes', async () => {
+    const server = createServer((_, response) => {
+      server.close();
+      response.setHeader('Connection', 'close').end('x');
+    }).listen(0);
+    const clients = Array.from({ length: 20 }, () => net.connect(portOf(server), '127.0.0.1'));
+    const answers = clients.map(async (client) => {
+      client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+      return Buffer.concat(await client.toArray()).toString();
+    });
+    for (const each of await Promise.all(answers)) expect(each).to.match(/^HTTP\/1\.1 200 OK/);
   });
 
   it('tells close() of a server that does not run', async () => {

@@ -10,6 +10,8 @@ export interface Replacement {
   readonly name: string;
   readonly original: AnyFunction;
   readonly twin: AnyFunction;
+  /** A method that the owner inherits: of no use without its `this`, and taken away again. */
+  readonly isMethod?: boolean;
 }
 
 /** Whether a call may park: on a green thread that is not loading a module, in a process that goes on. */

@@ -1,4 +1,5 @@
 /** Node's blocking calls, made to park the green thread that makes them. */
+export { importPatched, inject, type Substitutes } from './import-patched.ts';
 export {
   blockingFunctions,
   isMonkeyPatched,

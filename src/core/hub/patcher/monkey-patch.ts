@@ -1,4 +1,4 @@
-import { syncBuiltinESMExports } from 'node:module';
+import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { GudegTypeError, invalidArgType } from '../../errors.ts';
 import { atomicsReplacements } from './atomics.ts';
 import { childProcessReplacements } from './child-process.ts';
@@ -6,6 +6,7 @@ import { cryptoReplacements } from './crypto.ts';
 import { dnsReplacements } from './dns.ts';
 import { fsReplacements } from './fs.ts';
 import type { Replacement } from './green-twin.ts';
+import { httpReplacements } from './http.ts';
 import { timersReplacements } from './timers.ts';
 import { keepRequireWhole, withoutParking } from './without-parking.ts';
 import { zlibReplacements } from './zlib.ts';
@@ -19,7 +20,8 @@ interface Part {
 }
 
 /** What `monkeyPatch` can patch. */
-export type PatchName = 'fs' | 'childProcess' | 'zlib' | 'crypto' | 'atomics' | 'dns' | 'timers';
+export type PatchName =
+  'fs' | 'childProcess' | 'zlib' | 'crypto' | 'atomics' | 'dns' | 'timers' | 'http';
 
 const parts: Record<PatchName, Part> = {
   fs: { module: 'fs', make: fsReplacements },
@@ -29,12 +31,14 @@ const parts: Record<PatchName, Part> = {
   atomics: { make: atomicsReplacements },
   dns: { module: 'dns', make: dnsReplacements },
   timers: { module: 'timers', isOptIn: true, make: timersReplacements },
+  http: { module: 'http', isOptIn: true, make: httpReplacements },
 };
 
-/** Which parts to patch: those that are true; without any, all but `timers` and those that are false. */
+/** Which parts to patch: those that are true; without any, all but `timers`, `http` and those that are false. */
 export type PatchOptions = Partial<Record<PatchName, boolean | undefined>>;
 
 const names = Object.keys(parts) as PatchName[];
+const require = createRequire(import.meta.url);
 /** Made once: what was taken from a module stays what it is when the module is patched again. */
 const replacements = new Map<PatchName, Replacement[]>();
 const holders = new Map<PatchName, number>();
@@ -52,8 +56,9 @@ const patched = new Set<PatchName>();
  * Patching again is harmless. A function blocks as ever while `require()` runs on the green thread,
  * and when the process is exiting.
  *
- * `timers` is patched only when named: then what a green thread sets off with `setTimeout`,
- * `setInterval` or `setImmediate` runs in a green thread.
+ * `timers` and `http` are patched only when named. With `timers` what a green thread sets off with
+ * `setTimeout`, `setInterval` or `setImmediate` runs in a green thread; with `http` the listeners of
+ * node:http's and node:https's servers for requests do.
  *
  * @throws TypeError GUDEG_ERR_INVALID_OPTION for a part that does not exist
  */
@@ -102,8 +107,8 @@ export function original(name: string): Readonly<Record<string, (...args: never[
   }
   const originals: Record<string, (...args: never[]) => unknown> = {};
   const all = replacementsOf(part);
-  for (const { owner, name: key, original: fn } of all) {
-    if (owner !== all[0]?.owner) continue;
+  for (const { owner, name: key, original: fn, isMethod } of all) {
+    if (owner !== all[0]?.owner || isMethod === true) continue;
     // Node's own functions call each other by way of the module, where the patched ones are.
     originals[key] = (...args) => withoutParking(() => fn(...args));
   }
@@ -114,7 +119,7 @@ export function original(name: string): Readonly<Record<string, (...args: never[
  * A function that runs `fn` with parts of Node's library patched for as long as it runs, whoever else
  * runs meanwhile included.
  *
- * @param some parts; without any, all but `timers`
+ * @param some parts; without any, all but `timers` and `http`
  */
 export function patchFunction<This, A extends unknown[], T>(
   fn: (this: This, ...args: A) => T,
@@ -132,6 +137,31 @@ export function patchFunction<This, A extends unknown[], T>(
       syncBuiltinESMExports();
     }
   };
+}
+
+/**
+ * Modules of Node with the functions that `monkeyPatch` would put into them, by their names; the modules stay
+ * as they are.
+ *
+ * @param some parts; without any, all that are modules but `timers` and `http`
+ * @internal
+ */
+export function greenCopies(some: readonly PatchName[]): Record<string, object> {
+  const wanted = some.length === 0 ? chosen({}) : some.map(checkName);
+  const copies: Record<string, object> = {};
+  for (const part of wanted) {
+    const { module } = parts[part];
+    if (module === undefined) continue;
+    keepRequireWhole();
+    const all = replacementsOf(part);
+    // A method of its objects belongs to all who use them.
+    const own = all.filter(({ owner, isMethod }) => owner === all[0]?.owner && isMethod !== true);
+    const original = require(module) as object;
+    const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(original));
+    for (const { name, twin } of own) put(copy, name, twin);
+    copies[module] = copy;
+  }
+  return copies;
 }
 
 /** Every function of Node that blocks and that a part of `monkeyPatch` is about. @internal */
@@ -157,9 +187,11 @@ function release(name: PatchName): void {
   const count = holders.get(name) ?? 0;
   holders.set(name, count - 1);
   if (count > 1) return;
-  for (const { owner, name: key, original: fn, twin } of replacementsOf(name)) {
+  for (const { owner, name: key, original: fn, twin, isMethod } of replacementsOf(name)) {
     // Somebody else may have wrapped it since; that is theirs to undo.
-    if ((owner as Record<string, unknown>)[key] === twin) put(owner, key, fn);
+    if ((owner as Record<string, unknown>)[key] !== twin) continue;
+    if (isMethod === true) Reflect.deleteProperty(owner, key);
+    else put(owner, key, fn);
   }
 }
 

@@ -40,10 +40,12 @@ const answer = async ({ make, run, name, args }) => {
   return typeof member === 'function' ? member.apply(subject, args) : member;
 };
 const refuse = (error) => {
+  // A clone of a DOMException is empty or strange, and that of an error loses what was added to it.
+  const isDom = error instanceof DOMException;
   const isError = types.isNativeError(error);
-  // A clone of a DOMException is empty, and that of an error loses what was added to it.
-  const cloned = isError || !(error instanceof DOMException) ? error : new Error(error.message);
-  const more = isError ? { ...error } : cloned === error ? {} : { name: error.name };
+  const cloned = isDom ? new Error(error.message) : error;
+  const more = isError && !isDom ? { ...error } : {};
+  if (isDom || (isError && globalThis[error.name] !== error.constructor)) more.name = error.name;
   try {
     parentPort.postMessage({ error: cloned, more });
   } catch {

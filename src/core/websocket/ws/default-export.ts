@@ -13,6 +13,7 @@ export interface DefaultExport {
   readonly Server: typeof WebSocketServer;
   readonly WebSocket: typeof WebSocket;
   readonly WebSocketServer: typeof WebSocketServer;
+  /** A Duplex over a socket. */
   readonly createWebSocketStream: typeof createWebSocketStream;
 }
 

@@ -107,34 +107,42 @@ export class WebSocket extends BrowserEvents {
     });
   }
 
+  /** What binary messages come as. Default: `nodebuffer`. */
   get binaryType(): BinaryType {
     return this.#binaryType;
   }
 
+  /** What binary messages come as from now on. */
   set binaryType(type: BinaryType) {
     if (['nodebuffer', 'arraybuffer', 'fragments', 'blob'].includes(type)) this.#binaryType = type;
   }
 
+  /** Bytes that were sent and have not left yet. */
   get bufferedAmount(): number {
     return this.#unsentBytes + (this.#link?.bufferedAmount ?? 0);
   }
 
+  /** The extensions that were agreed on, as in the header field. */
   get extensions(): string {
     return this.#extensions;
   }
 
+  /** Whether `pause()` holds messages back. */
   get isPaused(): boolean {
     return this.#isPaused;
   }
 
+  /** The subprotocol that was agreed on; empty when none was. */
   get protocol(): string {
     return this.#protocol;
   }
 
+  /** `CONNECTING`, `OPEN`, `CLOSING` or `CLOSED`. */
   get readyState(): 0 | 1 | 2 | 3 {
     return this.#readyState;
   }
 
+  /** The URL of a client; empty on a server. */
   get url(): string {
     return this.#url;
   }
@@ -300,7 +308,9 @@ export class WebSocket extends BrowserEvents {
   }
 
   /** @param sent called when it was written; gets the error where it was not */
+  /** Sends a message; `sent` is called when it was handed to the system, or failed. */
   send(data: SendData, sent?: (error?: Error) => void): void;
+  /** Sends a message in the form that `options` say. */
   send(data: SendData, options: SendOptions, sent?: (error?: Error) => void): void;
   send(
     data: SendData,

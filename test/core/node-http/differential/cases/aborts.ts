@@ -34,6 +34,54 @@ export const abortCases: DifferentialCase[] = [
     },
   },
   {
+    title: 'a socket that is reset',
+    listener: (req, res, stage) => {
+      stage.watch('res', res, 'close');
+      req.socket.resetAndDestroy();
+    },
+    async drive(client, stage) {
+      client.send(request());
+      stage.log('ending', await client.ending);
+      await stage.logged('res close');
+    },
+  },
+  {
+    title: 'a client that leaves inside a body that nobody reads, after the answer',
+    setUp(server, stage) {
+      server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+        stage.log('clientError', error.code, error.message, socket.readable);
+        socket.destroy();
+      });
+    },
+    listener: (_, res) => res.end('x'),
+    async drive(client, stage) {
+      client.send(posting);
+      await client.receive(1);
+      client.finish();
+      await stage.logged('clientError');
+    },
+  },
+  {
+    title: 'a client that leaves inside a body that is read',
+    setUp(server, stage) {
+      server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+        stage.log('clientError', error.code, error.message, socket.readable);
+        socket.destroy();
+      });
+    },
+    listener(req, res, stage) {
+      stage.watch('req', req, 'aborted', 'error', 'close', 'end');
+      stage.watch('res', res, 'finish', 'close');
+      req.on('data', () => stage.log('data'));
+    },
+    async drive(client, stage) {
+      client.send(posting);
+      await stage.logged('data');
+      client.finish();
+      await stage.logged('req close');
+    },
+  },
+  {
     title: 'a client that leaves inside its body',
     listener: (req, res, stage) => stage.watchExchange(req, res),
     async drive(client, stage) {

@@ -62,6 +62,25 @@ export const parserErrorCases: DifferentialCase[] = [
   refuses('the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
   refuses('bytes of TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'),
   {
+    title: 'lets a response answer a body that is broken',
+    setUp(server, stage) {
+      server.on('request', (req, res) => {
+        stage.watch('res', res, 'finish', 'close');
+        req.resume();
+        server.once('clientError', (error: NodeJS.ErrnoException) => {
+          stage.log('clientError', error.code);
+          res.writeHead(400, { Connection: 'close' });
+          res.end('broken');
+        });
+      });
+    },
+    async drive(client, stage) {
+      client.send(chunked('2\r\nhi\r\nnone\r\n'));
+      await client.ending;
+      await stage.logged('res close');
+    },
+  },
+  {
     title: 'gives clientError the error, the socket and the bytes',
     setUp(server, stage) {
       server.on(

@@ -1,3 +1,5 @@
+import { Writable } from 'node:stream';
+
 import { lastRequest, request, type DifferentialCase } from '../differential-case.ts';
 
 const post = (fields: string[], body: string): string =>
@@ -6,6 +8,36 @@ const sized = (body: string): string => post([`Content-Length: ${body.length}`],
 
 /** Bodies of requests, read in each of the ways of a stream. */
 export const requestBodyCases: DifferentialCase[] = [
+  ...(['chunked', 'of a known length'] as const).map((framing): DifferentialCase => ({
+    title: `lets promises run between the pieces that a pipe gets: ${framing}`,
+    listener(req, res, stage) {
+      const settle = async (name: string): Promise<void> => {
+        for (let i = 0; i < 5; i++) await new Promise(process.nextTick);
+        stage.log('settled', name);
+      };
+      const sink = new Writable({
+        write(piece: Buffer, _, callback) {
+          stage.log('piece', String(piece));
+          void settle(String(piece));
+          callback();
+        },
+        final(callback) {
+          stage.log('final');
+          res.end();
+          callback();
+        },
+      });
+      req.pipe(sink);
+    },
+    send:
+      framing === 'chunked'
+        ? lastRequest(
+            'POST / HTTP/1.1',
+            ['Transfer-Encoding: chunked'],
+            '1\r\na\r\n1\r\nb\r\n0\r\n\r\n',
+          )
+        : lastRequest('POST / HTTP/1.1', ['Content-Length: 2'], 'ab'),
+  })),
   {
     title: 'reads a body with a length',
     listener(req, res, stage) {

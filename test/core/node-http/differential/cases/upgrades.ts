@@ -26,6 +26,25 @@ export const upgradeCases: DifferentialCase[] = [
     },
   },
   {
+    title: 'resets an upgraded connection',
+    setUp(server, stage) {
+      server.on('upgrade', (_, socket) => {
+        stage.watch('socket', socket, 'error', 'close');
+        socket.write(switched);
+        socket.once('data', () => {
+          (socket as unknown as { resetAndDestroy(): void }).resetAndDestroy();
+        });
+      });
+    },
+    async drive(client, stage) {
+      client.send(upgrading());
+      await client.receive(switched.length);
+      client.send('bye');
+      stage.log('ending', await client.ending);
+      await stage.logged('socket close');
+    },
+  },
+  {
     title: 'reads what follows an upgrade from the socket',
     setUp(server, stage) {
       server.on('upgrade', (_, socket) => {
