@@ -4,7 +4,7 @@ const MAY_IMPORT = {
   'core/errors.ts': [],
   'core/native': ['core/errors.ts'],
   'core/http': ['core/native', 'core/errors.ts'],
-  'core/rgi': ['core/http', 'core/errors.ts'],
+  'core/rgi': ['core/http', 'core/tls', 'core/errors.ts'],
   'core/tls': ['core/native', 'core/errors.ts'],
   'core/pki': ['core/errors.ts'],
   'core/server': ['core/rgi', 'core/http', 'core/tls', 'core/native', 'core/errors.ts'],

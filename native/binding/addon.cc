@@ -10,6 +10,7 @@
 #include "instance_data.h"
 #include "process_functions.h"
 #include "server_functions.h"
+#include "tls_functions.h"
 #include "websocket_codec.h"
 #include "websocket_functions.h"
 
@@ -37,6 +38,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportProcessFunctions(env, exports);
   ExportClientFunctions(env, exports);
   ExportBlockingFunctions(env, exports);
+  ExportTlsFunctions(env, exports);
   return exports;
 }
 

@@ -14,6 +14,7 @@
 #include "client_options.h"
 #include "name_lists.h"
 #include "socket_address_argument.h"
+#include "tls_functions.h"
 
 namespace gudeg::binding {
 
@@ -46,7 +47,8 @@ BlockingConnection* ConnectionOf(const Napi::CallbackInfo& info) {
 }
 
 // connect(kind, host or name bytes, port, flowinfo, scope id, options)
-//   -> a connection, or a negative errno. The kind `name` is looked up.
+//   -> a connection, or a negative errno; with -EPROTO, the record says what
+//   is wrong with the peer's TLS. The kind `name` is looked up.
 Napi::Value Connect(const Napi::CallbackInfo& info) {
   const auto* environment = static_cast<BlockingEnvironment*>(info.Data());
   std::vector<SocketAddress> addresses;
@@ -130,6 +132,13 @@ Napi::Value IsOpen(const Napi::CallbackInfo& info) {
                             connection != nullptr && connection->is_open());
 }
 
+// tlsInfo(connection) -> what was negotiated, or null
+Napi::Value TlsInfo(const Napi::CallbackInfo& info) {
+  const BlockingConnection* connection = ConnectionOf(info);
+  return TlsInfoValue(info.Env(),
+                      connection == nullptr ? nullptr : connection->tls());
+}
+
 template <typename T>
 T* Allocate(Napi::Object holder, const char* name, size_t bytes) {
   Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(holder.Env(), bytes);
@@ -170,6 +179,7 @@ Napi::Value OpenBlocking(const Napi::CallbackInfo& info) {
   add("readBody", ReadBody);
   add("close", Close);
   add("isOpen", IsOpen);
+  add("tlsInfo", TlsInfo);
   return holder;
 }
 

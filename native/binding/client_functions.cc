@@ -14,6 +14,7 @@
 #include "name_lists.h"
 #include "server_functions.h"
 #include "socket_address_argument.h"
+#include "tls_functions.h"
 
 namespace gudeg::binding {
 
@@ -151,6 +152,13 @@ Napi::Value LocalAddress(const Napi::CallbackInfo& info) {
                       transport::SocketAddress::LocalOf(connection->fd()));
 }
 
+// tlsInfo(slot) -> what was negotiated, or null
+Napi::Value TlsInfo(const Napi::CallbackInfo& info) {
+  const ClientConnection* connection = ConnectionOf(info);
+  return TlsInfoValue(info.Env(),
+                      connection == nullptr ? nullptr : connection->tls());
+}
+
 template <typename T>
 T* Allocate(Napi::Object holder, const char* name, size_t bytes) {
   Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(holder.Env(), bytes);
@@ -193,6 +201,7 @@ Napi::Value OpenClients(const Napi::CallbackInfo& info) {
   add("isOpen", IsOpen);
   add("peerAddress", PeerAddress);
   add("localAddress", LocalAddress);
+  add("tlsInfo", TlsInfo);
   return clients;
 }
 

@@ -1,6 +1,7 @@
 #include "client_options.h"
 
 #include "arguments.h"
+#include "tls_functions.h"
 
 namespace gudeg::binding {
 
@@ -29,6 +30,9 @@ ClientOptions ReadClientOptions(Napi::Object given) {
   count("writeTimeoutMs", &options.write_timeout_ms);
   count("outputHighWaterBytes", &options.output_high_water_bytes);
   count("inputHighWaterBytes", &options.input_high_water_bytes);
+  options.tls = TlsContextOf(given.Get("tls"));
+  options.tls_peer.server_name = Latin1(given.Get("serverName"));
+  options.tls_peer.checked_name = Latin1(given.Get("checkedName"));
   return options;
 }
 

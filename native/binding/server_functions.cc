@@ -11,6 +11,7 @@
 #include "../transport/listening_socket.h"
 #include "arguments.h"
 #include "environment.h"
+#include "tls_functions.h"
 
 namespace gudeg::binding {
 
@@ -66,6 +67,7 @@ ServerOptions ReadOptions(Napi::Object given, ServerOptions options) {
   count("maxRequests", &options.max_requests);
   count("headTimeoutMs", &options.head_timeout_ms);
   count("keepAliveTimeoutMs", &options.keep_alive_timeout_ms);
+  count("handshakeTimeoutMs", &options.handshake_timeout_ms);
   count("bodyTimeoutMs", &options.body_timeout_ms);
   count("requestTimeoutMs", &options.request_timeout_ms);
   count("writeTimeoutMs", &options.write_timeout_ms);
@@ -137,6 +139,12 @@ Napi::Value SetServerOptions(const Napi::CallbackInfo& info) {
     server->SetOptions(
         ReadOptions(info[1].As<Napi::Object>(), server->options()));
   }
+  return info.Env().Undefined();
+}
+
+// setServerTls(server, context): for connections from now on
+Napi::Value SetServerTls(const Napi::CallbackInfo& info) {
+  if (Server* server = ServerOf(info)) server->SetTls(TlsContextOf(info[1]));
   return info.Env().Undefined();
 }
 
@@ -319,6 +327,7 @@ void ExportServerFunctions(Napi::Env env, Napi::Object exports) {
   };
   add("createServer", CreateServer);
   add("setServerOptions", SetServerOptions);
+  add("setServerTls", SetServerTls);
   add("listen", Listen);
   add("openListener", OpenListenerFunction);
   add("descriptorAddress", DescriptorAddress);

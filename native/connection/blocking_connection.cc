@@ -11,6 +11,7 @@
 #include "arena.h"
 #include "body_step.h"
 #include "request_check.h"
+#include "tls_records.h"
 
 namespace gudeg::connection {
 
@@ -38,6 +39,16 @@ int BlockingConnection::Connect(
     const transport::SocketAddress& address) noexcept {
   const int status = socket_.Connect(address, options_.connect_timeout_ms);
   if (status != 0) return status;
+  if (options_.tls != nullptr &&
+      !socket_.StartTls(options_.tls, options_.tls_peer,
+                        options_.connect_timeout_ms)) {
+    socket_.Close();
+    if (tls() == nullptr) return -ENOMEM;
+    WriteTlsFailure(tls()->failure(), memory_.record);
+    const bool late = tls()->failure().kind ==
+                      transport::TlsFailure::Kind::kTimeout;
+    return late ? -ETIMEDOUT : -EPROTO;
+  }
   socket_.SetSendTimeout(options_.write_timeout_ms);
   fields_.resize(std::max(options_.limits.max_header_count, kMaxRequestFields));
   return 0;
@@ -50,8 +61,15 @@ bool BlockingConnection::End(ClientCloseReason reason,
   record[2] = static_cast<int32_t>(reason);
   record[3] = detail;
   record[4] = input_.size() != 0 || in_body_ ? 1 : 0;
+  if (tls() != nullptr) WriteTlsFailure(tls()->failure(), record);
   Close();
   return false;
+}
+
+bool BlockingConnection::EndBroken(int error) noexcept {
+  return End(error == -EPROTO ? ClientCloseReason::kTlsFault
+                              : ClientCloseReason::kPeerReset,
+             -error);
 }
 
 char* BlockingConnection::ReserveHead(size_t size) noexcept {
@@ -183,7 +201,7 @@ bool BlockingConnection::ReceiveHead() noexcept {
     if (came == -EAGAIN || came == -EWOULDBLOCK) {
       return End(ClientCloseReason::kResponseTimeout, 0);
     }
-    if (came < 0) return End(ClientCloseReason::kPeerReset, -came);
+    if (came < 0) return EndBroken(came);
     if (input_.size() == 0 && interim_responses == 0) {
       return End(ClientCloseReason::kPeerClosed, 0);
     }
@@ -270,8 +288,13 @@ size_t BlockingConnection::ReadBody(uint8_t* target, size_t size) noexcept {
     if (came == -EAGAIN || came == -EWOULDBLOCK) {
       return fail(ClientCloseReason::kBodyTimeout, 0);
     }
-    if (came < 0) return fail(ClientCloseReason::kPeerReset, -came);
-    if (!decoder_.CloseInput()) {
+    if (came < 0) {
+      SetBodyStatus(control, BodyStatus::kFault);
+      EndBroken(came);
+      return 0;
+    }
+    // As the other kind of connection does.
+    if ((tls() != nullptr && tls()->is_cut()) || !decoder_.CloseInput()) {
       return fail(ClientCloseReason::kProtocolFault,
                   static_cast<int32_t>(Fault::kTruncatedBody));
     }

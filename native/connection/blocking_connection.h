@@ -34,10 +34,12 @@ class BlockingConnection {
   BlockingConnection& operator=(const BlockingConnection&) = delete;
   ~BlockingConnection() = default;
 
-  // 0 or a negative errno; -ETIMEDOUT when the deadline has passed.
+  // 0 or a negative errno; -ETIMEDOUT when the deadline has passed, -EPROTO when
+  // tls()->failure() says more.
   int Connect(const transport::SocketAddress& address) noexcept;
   void Close() noexcept { socket_.Close(); }
   bool is_open() const noexcept { return socket_.is_open(); }
+  const transport::TlsChannel* tls() const noexcept { return socket_.tls(); }
   bool is_idle() const noexcept { return is_open() && !in_request_; }
 
   // Room to render the head of a request into, until Send().
@@ -61,6 +63,7 @@ class BlockingConnection {
   // 1 = something came, 0 = the peer's side ended, or a negative errno.
   int Fill(ClientCloseReason timeout) noexcept;
   bool End(ClientCloseReason reason, int32_t detail) noexcept;
+  bool EndBroken(int error) noexcept;
   bool StartResponse(const engine::ResponseHead& head) noexcept;
   void FinishResponse() noexcept;
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "client_exchange.h"
+#include "tls_records.h"
 
 namespace gudeg::connection {
 
@@ -52,6 +53,20 @@ void ClientConnection::OnConnectDone() noexcept {
   if (getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
   if (error != 0) {
     CloseNow(ClientCloseReason::kConnectFailed, error);
+    return;
+  }
+  if (options_.tls != nullptr) {
+    if (!StartTls(options_.tls, options_.tls_peer)) {
+      CloseNow(ClientCloseReason::kConnectFailed, ENOMEM);
+    }
+    return;
+  }
+  OnHandshakeDone(true);
+}
+
+void ClientConnection::OnHandshakeDone(bool established) noexcept {
+  if (!established) {
+    CloseNow(ClientCloseReason::kTlsFault, 0);
     return;
   }
   phase_ = Phase::kIdle;
@@ -130,6 +145,7 @@ void ClientConnection::CloseNow(ClientCloseReason reason,
   event[2] = static_cast<int32_t>(reason);
   event[3] = detail;
   event[4] = response_began_ ? 1 : 0;
+  if (tls() != nullptr) WriteTlsFailure(tls()->failure(), event);
   Close();
 }
 

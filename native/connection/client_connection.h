@@ -22,6 +22,8 @@ namespace gudeg::connection {
 class ClientExchange;
 
 struct ClientOptions {
+  std::shared_ptr<transport::TlsContext> tls;  // null: plain
+  transport::TlsPeer tls_peer;
   engine::Limits limits;                 // of responses
   uint32_t connect_timeout_ms = 10000;
   uint32_t response_timeout_ms = 65000;  // request sent, no head of a response
@@ -74,7 +76,7 @@ class ClientConnection final : public transport::Stream,
   friend class ClientExchange;
 
   enum class Phase : uint8_t {
-    kConnecting,
+    kConnecting,  // and in the handshake of TLS
     kIdle,      // between requests
     kWaiting,   // a request is out, or on its way out
     kBody,      // the application reads the response's body
@@ -92,6 +94,7 @@ class ClientConnection final : public transport::Stream,
   void OnReady(bool readable, bool writable) noexcept override;
   void OnClosed() noexcept override;
   void OnTimeout() noexcept override;
+  void OnHandshakeDone(bool established) noexcept override;
 
   // called by the exchange
   void EndTurn() noexcept;
@@ -100,6 +103,7 @@ class ClientConnection final : public transport::Stream,
   void OnConnectDone() noexcept;
   void OnReadable() noexcept;
   void OnIdleReadable() noexcept;
+  void CloseBroken(int error) noexcept;
   void OnInputEnd() noexcept;
   void ParseHeads() noexcept;
   bool StartResponse(const engine::ResponseHead& head, const uint8_t* data,

@@ -50,6 +50,12 @@ bool ClientConnection::MoveViewToInput() noexcept {
   return ok;
 }
 
+void ClientConnection::CloseBroken(int error) noexcept {
+  CloseNow(error == -EPROTO ? ClientCloseReason::kTlsFault
+                            : ClientCloseReason::kPeerReset,
+           -error);
+}
+
 // The peer may close, but it has nothing to say.
 void ClientConnection::OnIdleReadable() noexcept {
   uint8_t byte;
@@ -61,7 +67,7 @@ void ClientConnection::OnIdleReadable() noexcept {
   } else if (count == 0) {
     CloseNow(ClientCloseReason::kPeerClosed, 0);
   } else {
-    CloseNow(ClientCloseReason::kPeerReset, static_cast<int32_t>(-count));
+    CloseBroken(static_cast<int>(count));
   }
 }
 
@@ -79,7 +85,8 @@ void ClientConnection::OnReadable() noexcept {
   ssize_t count;
   if (on_heap) {
     InputBuffer& input = pending()->input;
-    const size_t wanted = phase_ == Phase::kWaiting ? 1024 : kReadBytes;
+    const size_t wanted =
+        phase_ == Phase::kWaiting ? ReadRoom(1024) : kReadBytes;
     uint8_t* room = input.Reserve(wanted);
     if (room == nullptr) {
       CloseNow(ClientCloseReason::kPeerReset, ENOMEM);
@@ -103,7 +110,7 @@ void ClientConnection::OnReadable() noexcept {
   }
   if (count == -EAGAIN || count == -EWOULDBLOCK) return;
   if (count < 0) {
-    CloseNow(ClientCloseReason::kPeerReset, static_cast<int32_t>(-count));
+    CloseBroken(static_cast<int>(count));
     return;
   }
   if (count == 0) {
@@ -340,7 +347,10 @@ size_t ClientConnection::ReadBody(uint8_t* target, size_t size) noexcept {
         UpdateInterest();
         return 0;
       }
-      if (decoder.CloseInput()) {
+      // Of what only the end delimits, close_notify has to say that it is whole
+      // (RFC 9112 section 9.8).
+      if ((tunnel_ || tls() == nullptr || !tls()->is_cut()) &&
+          decoder.CloseInput()) {
         control[kControlTrailerCount] = 0;
         SetBodyStatus(control, BodyStatus::kEnd);
       } else {

@@ -15,7 +15,8 @@ enum class ClientEventKind : uint8_t {
   kReadable = 4,   // body bytes, or its end or fault, wait to be read
   kWritable = 5,   // output has drained; write again
   kClosed = 6,     // [1] slot [2] ClientCloseReason [3] Fault or errno
-                   // [4] whether bytes of the response had come
+                   // [4] whether bytes of the response had come, and
+                   // TlsFailureIndex
 };
 
 // In event[0]: kind | status << 8 | framing << 18 | flags << 20.
@@ -37,6 +38,7 @@ enum class ClientCloseReason : uint8_t {
   kWriteTimeout = 7,
   kProtocolFault = 8,  // Fault
   kAborted = 9,        // by the application
+  kTlsFault = 10,
 };
 
 // What sending a request answers beside a Fault (positive).

@@ -29,6 +29,8 @@ enum class EventKind : uint8_t {
   kControlFrame = 14,  // a ping or pong; [kMessageFlags] is the opcode
   kWebSocketEnd = 15,  // the peer's close frame, or its fault;
                        // [kMessageFlags] is WebSocketFault << 16 | close code
+  kTlsFailed = 16,  // [1] slot of a connection whose handshake failed, and the
+                    // indices below [12] server
 };
 
 // Indices of a kRequest event. Offsets count from the start of the arena.
@@ -60,6 +62,16 @@ enum MessageFlags : int32_t {
   kMessageHeld = 4,  // not in the arena: takeMessage() gives it
 };
 
+// Indices of a kTlsFailed event, and of a client's kClosed; transport/
+// tls_failure.h says what they hold.
+enum TlsFailureIndex : int {
+  kTlsFailureKind = 5,
+  kTlsFailureCode = 6,
+  kTlsFailureVerifyResult = 7,
+  kTlsFailureAlertReceived = 8,
+  kTlsFailureAlertSent = 9,
+};
+
 // In kRequestTargetRef: (re)read the target and put it into the table.
 inline constexpr int32_t kTargetRefresh = 1 << 30;
 
@@ -85,6 +97,7 @@ enum class CloseReason : uint8_t {
   kAborted = 9,
   kIdleTimeout = 10,  // after TakeOver()
   kHandedOn = 11,
+  kTlsFault = 12,
 };
 
 // Answers, JavaScript to C++: kAnswerInts integers, then one per field

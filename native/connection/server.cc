@@ -19,7 +19,7 @@ uint32_t TickMs(const ServerOptions& options) noexcept {
   for (const uint32_t timeout :
        {options.head_timeout_ms, options.keep_alive_timeout_ms,
         options.body_timeout_ms, options.request_timeout_ms,
-        options.write_timeout_ms}) {
+        options.write_timeout_ms, options.handshake_timeout_ms}) {
     if (timeout != 0) shortest = std::min(shortest, timeout);
   }
   return std::max<uint32_t>(shortest / 8, 5);
@@ -85,7 +85,7 @@ void Server::OnAccept(int fd, const transport::HandOnFacts* handed_on) noexcept 
   if (connection_count_ >= options_.max_connections) {
     exchange_->AddEvent(EventKind::kTooManyConnections, -1)[kRequestServer] =
         id_;
-    if (options_.error_responses) {
+    if (options_.error_responses && tls_ == nullptr) {
       static constexpr char kAnswer[] =
           "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain\r\n"
           "content-length: 21\r\nconnection: close\r\n\r\n"

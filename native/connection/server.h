@@ -11,6 +11,7 @@
 #include "../transport/address_ranges.h"
 #include "../transport/listening_socket.h"
 #include "../transport/timeout_wheel.h"
+#include "../transport/tls_context.h"
 #include "exchange.h"
 #include "request_meter.h"
 
@@ -22,6 +23,7 @@ struct ServerOptions {
   uint32_t max_requests = 0;  // per connection; 0 = no limit
   uint32_t head_timeout_ms = 30000;
   uint32_t keep_alive_timeout_ms = 60000;
+  uint32_t handshake_timeout_ms = 10000;  // of TLS
   uint32_t body_timeout_ms = 30000;      // without progress
   uint32_t request_timeout_ms = 300000;  // the whole body
   uint32_t write_timeout_ms = 30000;     // without progress
@@ -75,6 +77,13 @@ class Server final : public transport::Acceptor::Owner {
   const ServerOptions& options() const noexcept { return options_; }
   // All but the limits, which messages that are half read rely on.
   void SetOptions(const ServerOptions& options) noexcept;
+  // For connections from now on; null: they are plain.
+  void SetTls(std::shared_ptr<transport::TlsContext> context) noexcept {
+    tls_ = std::move(context);
+  }
+  const std::shared_ptr<transport::TlsContext>& tls() const noexcept {
+    return tls_;
+  }
   transport::TimeoutWheel* wheel() noexcept { return &wheel_; }
   int32_t id() const noexcept { return id_; }
   bool closing() const noexcept { return closing_; }
@@ -123,6 +132,7 @@ class Server final : public transport::Acceptor::Owner {
   Exchange* exchange_;
   int32_t id_;
   ServerOptions options_;
+  std::shared_ptr<transport::TlsContext> tls_;
   transport::Acceptor acceptor_;
   transport::Acceptor receiver_;
   transport::TimeoutWheel wheel_;

@@ -5,6 +5,7 @@
 
 #include "exchange.h"
 #include "server.h"
+#include "tls_records.h"
 
 namespace gudeg::connection {
 
@@ -38,6 +39,13 @@ bool ServerConnection::Accept(int fd,
           handed_on->announced);
     }
   }
+  if (server_->tls() != nullptr) [[unlikely]] return StartHandshake();
+  Greet();
+  return true;
+}
+
+// There is a connection that HTTP can be spoken on.
+void ServerConnection::Greet() noexcept {
   server_->wheel()->Arm(this, requests_ != 0
                                   ? server_->options().keep_alive_timeout_ms
                                   : server_->options().head_timeout_ms);
@@ -45,9 +53,41 @@ bool ServerConnection::Accept(int fd,
   if (server_->options().has_on_connect && !awaits_proxy_header_) {
     AskForAdmission();
   } else {
+    phase_ = Phase::kHead;
     SetInterest(true, false);
   }
+}
+
+bool ServerConnection::StartHandshake() noexcept {
+  phase_ = Phase::kHandshake;
+  // Its keys live in this process alone.
+  stays_here_ = true;
+  // A client that fails may be gone when somebody asks who it was.
+  if (!announced_) {
+    announced_ = std::make_unique<const transport::SocketAddress>(
+        transport::SocketAddress::PeerOf(fd()));
+  }
+  server_->wheel()->Arm(this, server_->options().handshake_timeout_ms);
+  if (!StartTls(server_->tls(), {})) CloseNow(CloseReason::kAborted);
   return true;
+}
+
+void ServerConnection::OnHandshakeDone(bool established) noexcept {
+  if (established) {
+    Greet();
+    return;
+  }
+  const transport::TlsFailure& failure = tls()->failure();
+  int32_t* event = exchange()->AddEvent(EventKind::kTlsFailed, slot_);
+  WriteTlsFailure(failure, event);
+  event[kRequestServer] = server_->id();
+  exchange()->Wake();
+  close_reason_ = CloseReason::kTlsFault;
+  // As behind an answer: a reset must not overtake the alert.
+  phase_ = Phase::kLinger;
+  ShutdownWrite();
+  server_->wheel()->Arm(this, kLingerMs);
+  SetInterest(true, false);
 }
 
 void ServerConnection::AskForAdmission() noexcept {
@@ -111,6 +151,7 @@ void ServerConnection::PauseOrResumeReading() noexcept {
     case Phase::kDraining:
     case Phase::kLinger:
       break;
+    case Phase::kHandshake:
     case Phase::kAdmission:
     case Phase::kClosing:
     case Phase::kClosed:
@@ -162,6 +203,10 @@ void ServerConnection::OnTimeout() noexcept {
     return;
   }
   switch (phase_) {
+    case Phase::kHandshake:
+      FailTls(transport::TlsFailure::Kind::kTimeout);
+      OnHandshakeDone(false);
+      break;
     case Phase::kAdmission:
     case Phase::kClosing:
     case Phase::kLinger:
@@ -218,7 +263,9 @@ void ServerConnection::HandOnIfIdle() noexcept {
 }
 
 void ServerConnection::CloseIfIdle() noexcept {
-  if (phase_ == Phase::kAdmission || is_idle()) {
+  if (phase_ == Phase::kHandshake) {
+    CloseNow(CloseReason::kServerClosed);
+  } else if (phase_ == Phase::kAdmission || is_idle()) {
     if (HandOn()) return;
     // A full channel will have room again.
     if (server_->hand_on_fd() >= 0 && !stays_here_) return;

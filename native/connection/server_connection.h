@@ -114,6 +114,7 @@ class ServerConnection final : public transport::Stream,
   friend class Exchange;
 
   enum class Phase : uint8_t {
+    kHandshake,  // of TLS
     kAdmission,  // onConnect decides
     kHead,       // between requests, or inside a head
     kRequest,    // the application has the request
@@ -129,6 +130,11 @@ class ServerConnection final : public transport::Stream,
   void OnClosed() noexcept override;
   void OnTimeout() noexcept override;
   void OnFileProgress(int64_t sent) noexcept override;
+  void OnHandshakeDone(bool established) noexcept override;
+
+  // opening
+  bool StartHandshake() noexcept;
+  void Greet() noexcept;
 
   // reading
   void OnReadable() noexcept;
@@ -205,7 +211,7 @@ class ServerConnection final : public transport::Stream,
   Server* server_;
   std::unique_ptr<PendingRequest> pending_;  // whatever outlives a turn
   std::unique_ptr<ServerWebSocket> websocket_;
-  // Whom the PROXY header named.
+  // Whom the PROXY header named; with TLS, who connected.
   std::unique_ptr<const transport::SocketAddress> announced_;
   OutputBuffer output_;
   uint64_t body_length_ = 0;    // of a request with Framing::kLength

@@ -62,7 +62,7 @@ void ServerConnection::OnReadable() noexcept {
   if (on_heap) {
     // More room when a body streams, little for a head in drips.
     InputBuffer& input = pending()->input;
-    const size_t wanted = phase_ == Phase::kHead ? 1024 : kReadBytes;
+    const size_t wanted = phase_ == Phase::kHead ? ReadRoom(1024) : kReadBytes;
     uint8_t* room = input.Reserve(wanted);
     if (room == nullptr) {
       CloseNow(CloseReason::kAborted);
@@ -87,7 +87,8 @@ void ServerConnection::OnReadable() noexcept {
   } else if (count == -EAGAIN || count == -EWOULDBLOCK) {
     return;
   } else if (count < 0) {
-    CloseNow(CloseReason::kPeerReset);
+    CloseNow(count == -EPROTO ? CloseReason::kTlsFault
+                              : CloseReason::kPeerReset);
   } else if (phase_ == Phase::kHead) {
     if (awaits_proxy_header_ && !TakeProxyHeader()) return;
     ParseHead();
@@ -144,7 +145,7 @@ void ServerConnection::OnInputEnd() noexcept {
 }
 
 void ServerConnection::Discard() noexcept {
-  uint8_t waste[16384];
+  uint8_t waste[transport::TlsChannel::kLeastReadBytes];
   const ssize_t count = Read(waste, sizeof waste);
   if (count == -EAGAIN || count == -EWOULDBLOCK) return;
   if (count <= 0) CloseNow(close_reason_);

@@ -139,7 +139,8 @@ bool ServerConnection::SendFile(int file, int64_t offset,
   if (!Flush()) return false;
   auto transfer = std::make_unique<FileTransfer>();
   transfer->sender = transport::FileSender::Open(
-      exchange()->loop(), exchange()->running_transfers(), Stream::fd(), file,
+      exchange()->loop(), exchange()->running_transfers(),
+      tls() == nullptr ? Stream::fd() : transport::FileSender::kNoSocket, file,
       this);
   if (transfer->sender == nullptr) return false;
   transfer->offset = offset;
@@ -168,8 +169,17 @@ void ServerConnection::OnFileProgress(int64_t sent) noexcept {
     file->left -= static_cast<uint64_t>(sent);
     response_left_ -= static_cast<uint64_t>(sent);
     server_->wheel()->Arm(this, server_->options().write_timeout_ms);
+    if (sent != 0 && tls() != nullptr &&
+        !Send(file->sender->bytes(), static_cast<size_t>(sent))) {
+      return;
+    }
     if (sent != 0 && file->left != 0) {
-      file->sender->Send(file->offset, file->left);
+      file->socket_full = !output_.empty();
+      if (file->socket_full) {
+        PauseOrResumeReading();
+      } else {
+        file->sender->Send(file->offset, file->left);
+      }
       return;
     }
     // The file is shorter than it was announced.

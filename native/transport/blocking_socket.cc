@@ -44,8 +44,28 @@ int BlockingSocket::Connect(const SocketAddress& address,
   return 0;
 }
 
+bool BlockingSocket::StartTls(std::shared_ptr<TlsContext> context,
+                              const TlsPeer& peer,
+                              uint32_t timeout_ms) noexcept {
+  tls_ = TlsChannel::Open(std::move(context), fd_, true, peer);
+  if (tls_ == nullptr) return false;
+  SetReceiveTimeout(timeout_ms);
+  switch (tls_->Handshake()) {
+    case TlsChannel::Step::kDone:
+      return true;
+    case TlsChannel::Step::kWantsRead:
+    case TlsChannel::Step::kWantsWrite:
+      tls_->FailWith(TlsFailure::Kind::kTimeout);
+      return false;
+    case TlsChannel::Step::kFailed:
+      return false;
+  }
+  return false;
+}
+
 void BlockingSocket::Close() noexcept {
   if (fd_ < 0) return;
+  if (tls_ != nullptr) tls_->SendCloseNotify();
   close(fd_);
   fd_ = -1;
 }
@@ -61,6 +81,7 @@ void BlockingSocket::SetReceiveTimeout(uint32_t ms) noexcept {
 }
 
 ssize_t BlockingSocket::Send(const iovec* pieces, int count) noexcept {
+  if (tls_ != nullptr) [[unlikely]] return tls_->Write(pieces, count);
   ssize_t sent;
   do {
     if (count == 1) {
@@ -76,6 +97,7 @@ ssize_t BlockingSocket::Send(const iovec* pieces, int count) noexcept {
 }
 
 ssize_t BlockingSocket::Receive(void* data, size_t size) noexcept {
+  if (tls_ != nullptr) [[unlikely]] return tls_->Read(data, size);
   ssize_t count;
   do {
     count = recv(fd_, data, size, 0);

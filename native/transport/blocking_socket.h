@@ -1,4 +1,5 @@
 // A connected stream socket whose calls block their thread, up to a timeout.
+// TLS may stand between the socket and Send() and Receive().
 #pragma once
 
 #include <sys/types.h>
@@ -6,8 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "socket_address.h"
+#include "tls_channel.h"
 
 namespace gudeg::transport {
 
@@ -20,6 +23,12 @@ class BlockingSocket {
 
   // 0 or a negative errno; -ETIMEDOUT after `timeout_ms`, 0 = no limit.
   int Connect(const SocketAddress& address, uint32_t timeout_ms) noexcept;
+  // The handshake, in `timeout_ms`: whether it came about. Where it didn't,
+  // tls()->failure() says why; tls() is null when memory is out.
+  bool StartTls(std::shared_ptr<TlsContext> context, const TlsPeer& peer,
+                uint32_t timeout_ms) noexcept;
+  // Null on plain sockets.
+  const TlsChannel* tls() const noexcept { return tls_.get(); }
   void Close() noexcept;
   bool is_open() const noexcept { return fd_ >= 0; }
 
@@ -34,6 +43,7 @@ class BlockingSocket {
   ssize_t Receive(void* data, size_t size) noexcept;
 
  private:
+  std::unique_ptr<TlsChannel> tls_;
   int fd_ = -1;
   uint32_t receive_timeout_ms_ = 0;
 };

@@ -39,9 +39,14 @@ FileSender* FileSender::Open(uv_loop_t* loop, RunningTransfers* running,
   sender->running_ = running;
   sender->owner_ = owner;
   sender->work_.data = sender;
-  sender->socket_ = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+  if (socket == kNoSocket) {
+    sender->bytes_.reset(new (std::nothrow) uint8_t[kReadBytes]);
+  } else {
+    sender->socket_ = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+  }
   sender->file_ = fcntl(file, F_DUPFD_CLOEXEC, 0);
-  if (sender->socket_ >= 0 && sender->file_ >= 0) return sender;
+  const bool has_target = sender->socket_ >= 0 || sender->bytes_ != nullptr;
+  if (has_target && sender->file_ >= 0) return sender;
   delete sender;
   return nullptr;
 }
@@ -54,7 +59,8 @@ FileSender::~FileSender() {
 void FileSender::Send(int64_t offset, uint64_t length) noexcept {
   busy_ = true;
   offset_ = offset;
-  length_ = static_cast<size_t>(std::min(length, kSliceBytes));
+  length_ = static_cast<size_t>(
+      std::min(length, bytes_ == nullptr ? kSliceBytes : kReadBytes));
   const int status = uv_queue_work(loop_, &work_, Transfer, OnSent);
   if (status == 0) {
     running_->count++;
@@ -68,8 +74,10 @@ void FileSender::Transfer(uv_work_t* work) {
   auto* self = static_cast<FileSender*>(work->data);
   ssize_t sent;
   do {
-    sent = SendSlice(self->socket_, self->file_,
-                     static_cast<off_t>(self->offset_), self->length_);
+    const auto offset = static_cast<off_t>(self->offset_);
+    sent = self->bytes_ != nullptr
+               ? pread(self->file_, self->bytes_.get(), self->length_, offset)
+               : SendSlice(self->socket_, self->file_, offset, self->length_);
   } while (sent < 0 && errno == EINTR);
   self->result_ = sent >= 0 ? sent : errno == EWOULDBLOCK ? -EAGAIN : -errno;
 }

@@ -21,14 +21,25 @@ int Stream::Open(uv_loop_t* loop, int fd) noexcept {
 }
 
 void Stream::SetInterest(bool readable, bool writable) noexcept {
-  const int interest =
-      (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0);
-  if (interest == interest_ || fd_ < 0) return;
-  interest_ = interest;
-  if (interest == 0) {
+  interest_ = (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0);
+  Poll();
+}
+
+void Stream::Poll() noexcept {
+  int wanted = interest_;
+  if (tls_ != nullptr) {
+    if (in_handshake_) wanted = UV_READABLE;
+    // What TLS has read already shows on no socket; that it can be written to
+    // is an occasion to look.
+    const bool unseen = wants_read() && tls_->has_input();
+    if (tls_->has_output() || unseen) wanted |= UV_WRITABLE;
+  }
+  if (wanted == polled_ || fd_ < 0) return;
+  polled_ = wanted;
+  if (wanted == 0) {
     uv_poll_stop(&poll_);
   } else {
-    uv_poll_start(&poll_, interest, OnPoll);
+    uv_poll_start(&poll_, wanted, OnPoll);
   }
 }
 
@@ -42,14 +53,58 @@ void Stream::OnPoll(uv_poll_t* handle, int status, int events) {
   // On an error libuv has stopped the handle; the next read or write says
   // which error it is.
   if (status != 0) {
-    self->interest_ = 0;
-    self->OnReady(true, true);
+    self->interest_ = self->polled_ = 0;
+    events = UV_READABLE | UV_WRITABLE;
+  }
+  const bool readable = (events & UV_READABLE) != 0;
+  const bool writable = (events & UV_WRITABLE) != 0;
+  if (self->tls_ != nullptr) {
+    self->OnTlsPoll(readable, writable);
+  } else {
+    self->OnReady(readable, writable);
+  }
+}
+
+bool Stream::StartTls(std::shared_ptr<TlsContext> context,
+                      const TlsPeer& peer) noexcept {
+  tls_ = TlsChannel::Open(std::move(context), fd_, false, peer);
+  if (tls_ == nullptr) return false;
+  in_handshake_ = true;
+  // A client speaks first; a server's peer may have spoken already.
+  StepHandshake();
+  return true;
+}
+
+void Stream::StepHandshake() noexcept {
+  const TlsChannel::Step step = tls_->Handshake();
+  if (step == TlsChannel::Step::kWantsRead ||
+      step == TlsChannel::Step::kWantsWrite) {
+    Poll();
     return;
   }
-  self->OnReady((events & UV_READABLE) != 0, (events & UV_WRITABLE) != 0);
+  in_handshake_ = false;
+  OnHandshakeDone(step == TlsChannel::Step::kDone);
+  if (is_open()) Poll();
+}
+
+void Stream::OnTlsPoll(bool readable, bool writable) noexcept {
+  if (writable && tls_->has_output()) {
+    if (!tls_->Flush()) readable = true;  // the next read says why
+    if (!tls_->has_output() && ends_output_) ShutdownWrite();
+    writable = !tls_->has_output();
+  }
+  if (in_handshake_) {
+    StepHandshake();
+    return;
+  }
+  readable = readable || (wants_read() && tls_->has_input());
+  writable = writable && (interest_ & UV_WRITABLE) != 0;
+  if (readable || writable) OnReady(readable, writable);
+  if (is_open()) Poll();
 }
 
 ssize_t Stream::Read(void* data, size_t size) noexcept {
+  if (tls_ != nullptr) [[unlikely]] return tls_->Read(data, size);
   ssize_t count;
   do {
     count = recv(fd_, data, size, 0);
@@ -58,6 +113,7 @@ ssize_t Stream::Read(void* data, size_t size) noexcept {
 }
 
 ssize_t Stream::Write(const iovec* pieces, int count) noexcept {
+  if (tls_ != nullptr) [[unlikely]] return tls_->Write(pieces, count);
   ssize_t written;
   do {
     if (count == 1) {
@@ -73,10 +129,22 @@ ssize_t Stream::Write(const iovec* pieces, int count) noexcept {
   return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
 }
 
-void Stream::ShutdownWrite() noexcept { shutdown(fd_, SHUT_WR); }
+void Stream::ShutdownWrite() noexcept {
+  if (tls_ != nullptr) {
+    tls_->SendCloseNotify();
+    ends_output_ = tls_->has_output();
+    if (ends_output_) {
+      Poll();
+      return;
+    }
+  }
+  shutdown(fd_, SHUT_WR);
+}
 
 void Stream::Close() noexcept {
   if (fd_ < 0) return;
+  // Where Reset() cuts a message off, nothing may say that it is whole.
+  if (tls_ != nullptr && !resets_) tls_->SendCloseNotify();
   interest_ = 0;
   uv_close(reinterpret_cast<uv_handle_t*>(&poll_), OnHandleClosed);
   close(fd_);
@@ -87,6 +155,7 @@ void Stream::Reset() noexcept {
   if (fd_ < 0) return;
   const linger hard{1, 0};
   setsockopt(fd_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  resets_ = true;
   Close();
 }
 

@@ -79,6 +79,7 @@ export const errorTable = {
   },
   GUDEG_ERR_CLIENT_REFUSED: { text: 'onConnect of a client did not give true' },
 
+  GUDEG_ERR_TLS_UNAVAILABLE: { text: 'this Node has no OpenSSL that the engine can use' },
   GUDEG_ERR_TLS_FILE: { text: 'a file that a TLS option names cannot be read' },
   GUDEG_ERR_TLS_CERTIFICATE: { text: 'a TLS option holds no certificate, or a broken one' },
   GUDEG_ERR_TLS_KEY: { text: 'a TLS option holds no private key, or one that is of no use' },

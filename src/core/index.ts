@@ -47,6 +47,7 @@ export {
   ProxyApp,
   Request,
   RequestLogger,
+  TrustedProxies,
   Router,
   Validator,
   api,
@@ -67,7 +68,9 @@ export {
   type ProxyAppOptions,
   type RequestHeaderValue,
   type RequestHeaders,
+  type ForwardedClient,
   type RequestLoggerOptions,
+  type TrustedProxiesOptions,
   type Response,
   type ResponseBody,
   type ResponseHeaderValue,
@@ -93,10 +96,13 @@ export type {
   TlsServerOptions,
   TlsTrustOptions,
 } from './tls/index.ts';
+export { TlsSession } from './tls/index.ts';
 export {
   EmbeddedServer,
   SERVER_OPTION_TYPES,
+  SSLServer,
   Server,
+  TempSSLServer,
   TempServer,
   openHandOnChannel,
   openListener,

@@ -6,7 +6,10 @@ import { projectFiles, textOf } from './tree.ts';
 /** Which rows of native/ a row may include, and which headers from outside. */
 const mayInclude: Readonly<Record<string, { rows: readonly string[]; system: RegExp }>> = {
   engine: { rows: [], system: /^(c?[a-z_]+|[a-z0-9]+intrin\.h|arm_neon\.h)$/ },
-  transport: { rows: [], system: /^(c?[a-z_]+|uv\.h|[a-z]+\.h|(sys|netinet|arpa)\/[a-z]+\.h)$/ },
+  transport: {
+    rows: [],
+    system: /^(c?[a-z_]+|uv\.h|[a-z]+\.h|(sys|netinet|arpa|openssl)\/[a-z0-9_]+\.h)$/,
+  },
   connection: {
     rows: ['engine', 'transport'],
     system: /^(c?[a-z_]+|uv\.h|[a-z]+\.h|sys\/[a-z]+\.h)$/,

@@ -79,7 +79,7 @@ export class GudegCommand implements AsyncDisposable {
 
   /** The TCP port that it says it serves on. */
   async port(): Promise<number> {
-    const [, port] = await this.logged(/on http:\/\/\S+:(\d+)\/ /);
+    const [, port] = await this.logged(/on https?:\/\/\S+:(\d+)\/ /);
     return Number(port);
   }
 

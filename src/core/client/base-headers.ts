@@ -24,9 +24,10 @@ export class BaseHeaders {
   }
 
   /** `authorization` and `host`. Degu's servers ask for no host, and over unix sockets its clients send none. */
-  static of(address: SocketAddress, options: ClientOptions): BaseHeaders {
+  static of(address: SocketAddress, options: Omit<ClientOptions, 'onConnect'>): BaseHeaders {
     const isUnix = typeof address === 'string' || address instanceof Uint8Array;
-    const usual = isUnix && options.profile === 'degu' ? null : hostField(address);
+    const usual =
+      isUnix && options.profile === 'degu' ? null : hostField(address, options.tls !== undefined);
     const { authorization = null, host = usual } = options;
     return new BaseHeaders([]).with('authorization', authorization).with('host', host);
   }

@@ -64,11 +64,11 @@ function invalid(address: unknown, why: string): GudegError {
 }
 
 /** The `host` field for an address (RFC 9110 section 7.2): no default port, no scope id. */
-export function hostField(address: SocketAddress): string {
+export function hostField(address: SocketAddress, isTls: boolean): string {
   if (typeof address === 'string' || address instanceof Uint8Array) return 'localhost';
   const host = address[0].replace(/%.*$/, '');
   const shown = host.includes(':') ? `[${host}]` : host;
-  return address[1] === 80 ? shown : `${shown}:${address[1]}`;
+  return address[1] === (isTls ? 443 : 80) ? shown : `${shown}:${address[1]}`;
 }
 
 /**

@@ -1,6 +1,10 @@
 import { inspect } from 'node:util';
 import { ClientError } from '../errors.ts';
-import { CLIENT_CLOSE_REASONS, type EngineClientOptions } from '../native/index.ts';
+import {
+  CLIENT_CLOSE_REASONS,
+  type EngineClientOptions,
+  type TlsFailure,
+} from '../native/index.ts';
 import type { SocketAddress } from '../rgi/index.ts';
 import type { EngineTarget } from './client-address.ts';
 import { ClientExchange, type ConnectionEvents } from './client-exchange.ts';
@@ -148,10 +152,10 @@ export class ClientChannel implements ConnectionEvents {
     writer?.resolve();
   }
 
-  onClosed(reason: number, detail: number, responseBegan: boolean): void {
+  onClosed(reason: number, detail: number, responseBegan: boolean, tls: TlsFailure): void {
     if (this.#closed !== null) return;
     this.#slot = -1;
-    this.#end({ reason: CLIENT_CLOSE_REASONS[reason] ?? 'done', detail, responseBegan });
+    this.#end({ reason: CLIENT_CLOSE_REASONS[reason] ?? 'done', detail, responseBegan, tls });
   }
 
   #end(cause: CloseCause): void {

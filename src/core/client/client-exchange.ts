@@ -3,8 +3,10 @@ import {
   EVENT_INTS,
   FieldReader,
   loadEngine,
+  readTlsFailure,
   type EngineClientOptions,
   type EngineClients,
+  type TlsFailure,
 } from '../native/index.ts';
 import type { EngineTarget } from './client-address.ts';
 
@@ -16,7 +18,7 @@ export interface ConnectionEvents {
   onReadable(): void;
   onWritable(): void;
   /** The slot is void from now on. */
-  onClosed(reason: number, detail: number, responseBegan: boolean): void;
+  onClosed(reason: number, detail: number, responseBegan: boolean, tls: TlsFailure): void;
 }
 
 /**
@@ -97,6 +99,7 @@ export class ClientExchange {
           events[record + 2] as number,
           events[record + 3] as number,
           events[record + 4] !== 0,
+          readTlsFailure(events, record),
         );
         break;
     }

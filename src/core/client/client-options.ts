@@ -1,11 +1,14 @@
 import { GudegError, invalidArgType, invalidOption } from '../errors.ts';
 import type { EngineClientOptions } from '../native/index.ts';
+import type { TlsClientOptions } from '../tls/index.ts';
 import type { Connection } from './connection.ts';
 
 /** Options of a client. All are optional; 0 switches a timeout off. */
 export interface ClientOptions {
   /** `'rfc'`: RFC 9110 and RFC 9112. `'degu'`: the narrower rules of Degu. Default `'rfc'`. */
   profile?: 'rfc' | 'degu';
+  /** TLS instead of plain connections. The server's certificate is always verified. Default none. */
+  tls?: TlsClientOptions;
   /** The `host` field. Default: host and port of the address, `localhost` for unix sockets; null for none. */
   host?: string | null;
   /** The `authorization` field. Default none. */
@@ -14,7 +17,7 @@ export interface ClientOptions {
   onConnect?: (connection: Connection) => boolean | PromiseLike<boolean>;
   /** Default of the timeouts below except `connectTimeoutMs`. Default 65000. */
   timeoutMs?: number;
-  /** For a connection to come about, each address of a host name by itself. Default 10000. */
+  /** For a connection to come about, the handshake of TLS included, each address of a host name by itself. Default 10000. */
   connectTimeoutMs?: number;
   /** From the last byte of a request to the end of the head of its response. */
   responseTimeoutMs?: number;
@@ -74,7 +77,7 @@ const others = new Set(['profile', 'host', 'authorization', 'onConnect', 'timeou
  * Checks all options and fills in the limits as the engine takes them.
  * @throws GUDEG_ERR_INVALID_OPTION, GUDEG_ERR_INVALID_ARG_TYPE
  */
-export function completeClientOptions(given: ClientOptions): EngineClientOptions {
+export function completeClientOptions(given: Omit<ClientOptions, 'tls'>): EngineClientOptions {
   const { profile = 'rfc', timeoutMs, host, authorization, onConnect } = given;
   if (profile !== 'rfc' && profile !== 'degu') {
     throw invalidOption('profile', "'rfc' or 'degu'", profile);

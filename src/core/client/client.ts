@@ -5,8 +5,9 @@ import { AddressRotation } from './address-rotation.ts';
 import { BaseHeaders } from './base-headers.ts';
 import { checkClientAddress, resolveClientAddress } from './client-address.ts';
 import { ClientChannel, describeAddress } from './client-channel.ts';
-import { completeClientOptions, type ClientOptions } from './client-options.ts';
+import type { ClientOptions } from './client-options.ts';
 import { Connection } from './connection.ts';
+import { engineOptions } from './engine-options.ts';
 
 /**
  * Where to connect and how (Degu's `Client`). It holds no connection itself and may be used for any
@@ -29,13 +30,15 @@ export class Client {
   /**
    * @param address `[host, port]` with a name or an IP address, `[ipv6, port, flowinfo, scopeId]`, the
    *   absolute path of a socket file, or an abstract name as bytes that start with NUL
-   * @throws GUDEG_ERR_INVALID_ADDRESS, GUDEG_ERR_INVALID_OPTION, GUDEG_ERR_INVALID_ARG_TYPE
+   * @throws GUDEG_ERR_INVALID_ADDRESS, GUDEG_ERR_INVALID_OPTION, GUDEG_ERR_INVALID_ARG_TYPE; with `tls`
+   *   also GUDEG_ERR_TLS_FILE, GUDEG_ERR_TLS_CERTIFICATE, GUDEG_ERR_TLS_KEY, GUDEG_ERR_TLS_KEY_MISMATCH,
+   *   GUDEG_ERR_TLS_UNAVAILABLE
    */
   constructor(address: SocketAddress, options: ClientOptions = {}) {
     checkClientAddress(address);
     this.address = address;
     this.options = { ...options };
-    this.#engineOptions = completeClientOptions(options);
+    this.#engineOptions = engineOptions(address, options);
     this.#base = BaseHeaders.of(address, options);
   }
 
@@ -56,7 +59,8 @@ export class Client {
    * Opens a connection: of a host name with several addresses, to each in turn, and to the next where
    * one takes none.
    * @throws ClientError GUDEG_ERR_CLIENT_CONNECT, GUDEG_ERR_CLIENT_CONNECT_TIMEOUT,
-   *   GUDEG_ERR_CLIENT_REFUSED, or the reason of the signal
+   *   GUDEG_ERR_CLIENT_REFUSED, one of the GUDEG_ERR_TLS_ codes for a failed handshake, or the reason of
+   *   the signal
    */
   async connect(options: { signal?: AbortSignal } = {}): Promise<Connection> {
     const channel = await this.#openChannel(options.signal);

@@ -1,6 +1,7 @@
 import { getSystemErrorName } from 'node:util';
 import { ClientError, HttpProtocolError, type ErrorCode, type RetrySafety } from '../errors.ts';
-import type { ClientCloseReason, EngineFault } from '../native/index.ts';
+import { handshakeError } from '../tls/index.ts';
+import type { ClientCloseReason, EngineFault, TlsFailure } from '../native/index.ts';
 
 /** Why a connection ended, as the engine tells it. */
 export interface CloseCause {
@@ -9,6 +10,8 @@ export interface CloseCause {
   readonly detail: number;
   /** Bytes of the response had come. */
   readonly responseBegan: boolean;
+  /** With the reason `tls-fault`. */
+  readonly tls?: TlsFailure;
 }
 
 type Row = readonly [code: ErrorCode, retry: RetrySafety, text: string];
@@ -53,11 +56,13 @@ const truncations = new Set(['TruncatedHead', 'TruncatedBody']);
  * @param isPending a request was on its way, or its response
  */
 export function closeError(
-  { reason, detail, responseBegan }: CloseCause,
+  cause: CloseCause,
   isPending: boolean,
   faults: readonly EngineFault[],
   peer: string,
 ): ClientError {
+  const { reason, detail, responseBegan } = cause;
+  if (reason === 'tls-fault') return tlsCloseError(cause, isPending, peer);
   const fault = reason === 'protocol-fault' ? faults[detail] : undefined;
   const ended = !isPending ? unsent : responseBegan ? inside : before;
   const wasCut = fault !== undefined && truncations.has(fault.name);
@@ -65,9 +70,22 @@ export function closeError(
   const own = isPending || isConnecting ? rows[reason] : undefined;
   const [code, retry, text] = wasCut && isPending ? inside : (own ?? ended);
   if (fault !== undefined) {
-    const cause = HttpProtocolError.fromFault(fault.name);
-    return new ClientError(code, retry, `${text}: ${cause.message} (${peer})`, { cause });
+    const broken = HttpProtocolError.fromFault(fault.name);
+    return new ClientError(code, retry, `${text}: ${broken.message} (${peer})`, { cause: broken });
   }
   const errno = detail === 0 ? '' : ` ${getSystemErrorName(-detail)}`;
   return new ClientError(code, retry, `${text} (${peer}: ${reason}${errno})`);
+}
+
+/** The handshake failed, or the server refuses it when it is over, as with certificates in TLS 1.3: nothing was served. */
+function tlsCloseError(cause: CloseCause, isPending: boolean, peer: string): ClientError {
+  const { detail, responseBegan, tls } = cause;
+  const failure = tls ?? { kind: 0, code: 0, verifyResult: 0, alertReceived: 0, alertSent: 0 };
+  const error = handshakeError(failure, 'client', peer);
+  const isInHandshake = detail === 0;
+  if (isInHandshake || (!responseBegan && failure.alertReceived !== 0)) {
+    return new ClientError(error.code, 'always', error.message);
+  }
+  const [code, retry, text] = !isPending ? unsent : responseBegan ? inside : before;
+  return new ClientError(code, retry, `${text}: ${error.message}`, { cause: error });
 }

@@ -3,6 +3,7 @@ import { Body, BodyState, ChunkedBody } from '../http/index.ts';
 import { Framing, RequestIndex, RequestStatus, ResponseFlag } from '../native/index.ts';
 import type { EngineFault } from '../native/index.ts';
 import type { SocketAddress } from '../rgi/index.ts';
+import { TlsSession } from '../tls/index.ts';
 import type { BaseHeaders } from './base-headers.ts';
 import type { ClientChannel, HeadReceiver } from './client-channel.ts';
 import { ClientResponse } from './client-response.ts';
@@ -85,6 +86,13 @@ export class Connection extends Requester implements AsyncDisposable {
   get localAddress(): SocketAddress | null {
     const { slot, exchange } = this.#channel;
     return slot < 0 ? null : exchange.engine.localAddress(slot);
+  }
+
+  /** What TLS negotiated, and the server's certificate; null on plain connections and on closed ones. */
+  get tls(): TlsSession | null {
+    const { slot, exchange } = this.#channel;
+    const info = slot < 0 ? null : exchange.engine.tlsInfo(slot);
+    return info === null ? null : new TlsSession(info);
   }
 
   /**

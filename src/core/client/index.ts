@@ -12,6 +12,7 @@ export { Connection } from './connection.ts';
 export { Requester, type RequestOptions } from './requester.ts';
 export type { OutgoingHeaders, RequestBody } from './render-request.ts';
 export { Pool, type PoolOptions, type PoolStatistics } from './pool.ts';
+export { SSLClient } from './ssl-client.ts';
 export { SyncBody } from './sync-body.ts';
 export {
   SyncConnection,

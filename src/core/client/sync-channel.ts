@@ -5,12 +5,15 @@ import {
   FieldReader,
   RequestStatus,
   loadEngine,
+  readTlsFailure,
   type BlockingHandle,
+  type ClientCloseReason,
   type EngineBlocking,
   type EngineClientOptions,
   type EngineFault,
 } from '../native/index.ts';
 import type { SocketAddress } from '../rgi/index.ts';
+import { TlsSession } from '../tls/index.ts';
 import { describeAddress } from './client-channel.ts';
 import { closeError } from './close-error.ts';
 import type { HeadMemory } from './client-response.ts';
@@ -51,8 +54,12 @@ export class SyncChannel {
     this.peer = describeAddress(address);
     const handle = connect(engine, address, options);
     if (typeof handle === 'number') {
-      const reason = handle === -ETIMEDOUT ? 'connect-timeout' : 'connect-failed';
-      const cause = { reason, detail: -handle, responseBegan: false } as const;
+      const cause = {
+        reason: connectReasons[handle] ?? 'connect-failed',
+        detail: handle === -EPROTO ? 0 : -handle,
+        responseBegan: false,
+        tls: readTlsFailure(memory.events, 0),
+      } as const;
       throw closeError(cause, false, engine.faults, this.peer);
     }
     this.#handle = handle;
@@ -95,6 +102,11 @@ export class SyncChannel {
     return this.#ended ?? closeError(cause, false, this.#engine.faults, this.peer);
   }
 
+  get tls(): TlsSession | null {
+    const info = this.isOpen ? this.#engine.tlsInfo(this.#handle) : null;
+    return info === null ? null : new TlsSession(info);
+  }
+
   close(): void {
     this.#engine.close(this.#handle);
   }
@@ -105,14 +117,20 @@ export class SyncChannel {
       reason: CLIENT_CLOSE_REASONS[events[2] as number] ?? 'done',
       detail: events[3] as number,
       responseBegan: events[4] !== 0,
+      tls: readTlsFailure(events, 0),
     };
     this.#ended = closeError({ ...cause, reason: 'done' }, false, this.#engine.faults, this.peer);
     return closeError(cause, true, this.#engine.faults, this.peer);
   }
 }
 
-/** ETIMEDOUT of Linux, as the engine gives it. */
+/** Of Linux, as the engine gives them. */
 const ETIMEDOUT = 110;
+const EPROTO = 71;
+const connectReasons: Readonly<Record<number, ClientCloseReason>> = {
+  [-ETIMEDOUT]: 'connect-timeout',
+  [-EPROTO]: 'tls-fault',
+};
 
 function connect(
   engine: EngineBlocking,

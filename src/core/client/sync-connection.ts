@@ -2,11 +2,13 @@ import { GudegError, GudegTypeError, HttpProtocolError, describeValue } from '..
 import { BodyIter, ChunkedBodyIter, Range } from '../http/index.ts';
 import { Framing, RequestIndex, ResponseFlag } from '../native/index.ts';
 import type { SocketAddress } from '../rgi/index.ts';
+import type { TlsSession } from '../tls/index.ts';
 import { BaseHeaders } from './base-headers.ts';
 import { checkClientAddress } from './client-address.ts';
-import { completeClientOptions, type ClientOptions } from './client-options.ts';
+import type { ClientOptions } from './client-options.ts';
 import { ResponseHead } from './client-response.ts';
 import { copyBytes } from './copy-bytes.ts';
+import { engineOptions } from './engine-options.ts';
 import type { OutgoingHeaders } from './render-request.ts';
 import { RequestRenderer } from './request-renderer.ts';
 import { SyncBody } from './sync-body.ts';
@@ -43,22 +45,26 @@ export class SyncConnection {
   /**
    * Connects.
    * @param address as for `Client`
-   * @throws ClientError GUDEG_ERR_CLIENT_CONNECT, GUDEG_ERR_CLIENT_CONNECT_TIMEOUT;
-   *   GUDEG_ERR_INVALID_ADDRESS, GUDEG_ERR_INVALID_OPTION
+   * @throws ClientError GUDEG_ERR_CLIENT_CONNECT, GUDEG_ERR_CLIENT_CONNECT_TIMEOUT, one of the
+   *   GUDEG_ERR_TLS_ codes for a failed handshake; else as the constructor of `Client`
    */
   constructor(address: SocketAddress, options: SyncConnectionOptions = {}) {
     checkClientAddress(address);
-    const engineOptions = completeClientOptions(options);
     this.#renderer = new RequestRenderer(
       BaseHeaders.of(address, options),
       options.profile === 'degu',
     );
-    this.#channel = new SyncChannel(address, engineOptions);
+    this.#channel = new SyncChannel(address, engineOptions(address, options));
   }
 
   /** Fields that every request has. */
   get baseHeaders(): Readonly<Record<string, string>> {
     return Object.fromEntries(this.#renderer.base.values);
+  }
+
+  /** What TLS negotiated, and the server's certificate; null on plain connections and on closed ones. */
+  get tls(): TlsSession | null {
+    return this.#channel.tls;
   }
 
   /** True when no request can be made any more. */

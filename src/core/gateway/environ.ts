@@ -67,7 +67,7 @@ export function makeEnviron(
     REMOTE_ADDR: isInternet ? address[0] : '',
     REMOTE_PORT: isInternet ? String(address[1]) : '',
     'wsgi.version': WSGI_VERSION,
-    'wsgi.url_scheme': 'http',
+    'wsgi.url_scheme': session.tls ? 'https' : 'http',
     'wsgi.input': new Input(request, settings.maxReadBytes),
     'wsgi.input_terminated': true,
     'wsgi.errors': standardError,

@@ -9,11 +9,14 @@ const longMs = 1;
 export class TurnBudget {
   #endsMs = 0;
   #lookedMs = 0;
-  #untilLook = itemsPerLook;
+  #stride = itemsPerLook;
+  /** Items that run before the clock is read again. */
+  #untilLook = 0;
   #isOver = false;
 
   begin(): void {
     this.#isOver = false;
+    this.#untilLook = this.#stride;
     this.#lookedMs = performance.now();
     this.#endsMs = this.#lookedMs + maxTurnMs;
   }
@@ -26,9 +29,11 @@ export class TurnBudget {
   /** Whether the next item has to wait for the next turn; asked once for each item. */
   isSpent(): boolean {
     if (this.#isOver) return true;
-    if (--this.#untilLook > 0) return false;
+    if (this.#untilLook-- > 0) return false;
     const nowMs = performance.now();
-    this.#untilLook = nowMs - this.#lookedMs > longMs ? 1 : itemsPerLook;
+    // What ran last tells what comes, in the next turn too.
+    this.#stride = nowMs - this.#lookedMs > longMs ? 1 : itemsPerLook;
+    this.#untilLook = this.#stride - 1;
     this.#lookedMs = nowMs;
     this.#isOver = nowMs > this.#endsMs;
     return this.#isOver;

@@ -1,4 +1,5 @@
 import type { EngineBlocking, EngineClients } from './client-binding.ts';
+import type { EngineTls, EngineTlsInfo, TlsContextHandle } from './tls-binding.ts';
 
 /** A fault of the engine: its name in C++, the status that answers it, and its text. */
 export interface EngineFault {
@@ -105,7 +106,7 @@ export interface WebSocketCodec {
 }
 
 /** Exactly what native/binding exports. Numbers are not checked there beyond memory safety. */
-export interface Engine {
+export interface Engine extends EngineTls {
   /** `resource` is the async resource that `dispatch` is called with. */
   open(dispatch: (count: number) => void, resource: object): EngineMemory;
   /** The same for clients; what it gives may be had once per thread. */
@@ -116,6 +117,8 @@ export interface Engine {
   createServer(options: EngineServerOptions): number;
   /** Changes the options that are given, but no limits of messages. */
   setServerOptions(server: number, options: Partial<EngineServerOptions>): void;
+  /** For connections from now on. */
+  setServerTls(server: number, context: TlsContextHandle): void;
   /** 0, or a negative errno. */
   listen(
     server: number,
@@ -179,6 +182,8 @@ export interface Engine {
   takeAnswers(): void;
   peerAddress(slot: number): EngineAddress;
   localAddress(slot: number): EngineAddress;
+  /** Null on plain connections, and on those that are gone. */
+  tlsInfo(slot: number): EngineTlsInfo | null;
   peerCredentials(slot: number): [pid: number, uid: number, gid: number] | null;
   stayHere(slot: number): void;
   admit(slot: number, admitted: boolean): void;

@@ -1,9 +1,15 @@
 import type { EngineAddress, EngineFault } from './binding.ts';
+import type { EngineTlsInfo, TlsContextHandle } from './tls-binding.ts';
 
 /** What `connect` takes of a client's options; all are checked before. */
 export interface EngineClientOptions {
   readonly isDegu: boolean;
-  readonly [limit: string]: number | boolean;
+  /** Absent: plain. */
+  readonly tls?: TlsContextHandle;
+  /** What the server is asked for, and what its certificate has to be for; '' for none. */
+  readonly serverName?: string;
+  readonly checkedName?: string;
+  readonly [limit: string]: number | boolean | string | TlsContextHandle | undefined;
 }
 
 /** What `openClients` gives: memory that both sides share (client-records.ts), tables, functions. */
@@ -34,6 +40,8 @@ export interface EngineClients {
   isOpen(slot: number): boolean;
   peerAddress(slot: number): EngineAddress;
   localAddress(slot: number): EngineAddress;
+  /** Null on plain connections, and on those that are gone. */
+  tlsInfo(slot: number): EngineTlsInfo | null;
 }
 
 /** A blocking connection, as the addon knows it. */
@@ -50,7 +58,7 @@ export interface EngineBlocking {
   readonly fieldNames: readonly string[];
   readonly faults: readonly EngineFault[];
 
-  /** A connection, or a negative libuv error. A `name` is looked up. */
+  /** A connection, or a negative libuv error; −EPROTO: the record has a TlsFailure. A `name` is looked up. */
   connect(
     kind: 'ipv4' | 'ipv6' | 'unix' | 'name',
     host: string | Uint8Array,
@@ -73,4 +81,5 @@ export interface EngineBlocking {
   readBody(connection: BlockingHandle, target: Uint8Array, start: number, size: number): number;
   close(connection: BlockingHandle): void;
   isOpen(connection: BlockingHandle): boolean;
+  tlsInfo(connection: BlockingHandle): EngineTlsInfo | null;
 }

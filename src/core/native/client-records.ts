@@ -29,6 +29,7 @@ export const CLIENT_CLOSE_REASONS = [
   'write-timeout',
   'protocol-fault',
   'aborted',
+  'tls-fault',
 ] as const;
 
 export type ClientCloseReason = (typeof CLIENT_CLOSE_REASONS)[number];

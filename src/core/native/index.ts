@@ -51,3 +51,11 @@ export {
   TARGET_REFRESH,
   WriteStatus,
 } from './records.ts';
+export {
+  readTlsFailure,
+  type EngineTls,
+  type EngineTlsInfo,
+  type EngineTlsOptions,
+  type TlsContextHandle,
+  type TlsFailure,
+} from './tls-binding.ts';

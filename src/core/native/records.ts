@@ -20,6 +20,7 @@ export const EventKind = {
   MESSAGE: 13,
   CONTROL_FRAME: 14,
   WEB_SOCKET_END: 15,
+  TLS_FAILED: 16,
 } as const;
 
 /** Indices of a request event. */
@@ -117,6 +118,7 @@ export const CLOSE_REASONS = [
   'aborted',
   'idle-timeout',
   'handed-on',
+  'tls-fault',
 ] as const;
 
 export type CloseReason = (typeof CLOSE_REASONS)[number];

@@ -245,6 +245,10 @@ export class HttpListener implements SessionServer {
     this.owner.emit('drop', {});
   }
 
+  onTlsFailed(): void {
+    // Only servers of https have it.
+  }
+
   onSessionClosed(session: HttpSession): void {
     session.running = null;
   }

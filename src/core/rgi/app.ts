@@ -1,5 +1,6 @@
 import type { Api } from './api.ts';
 import type { Request } from './request.ts';
+import type { TlsSession } from '../tls/index.ts';
 import type { Body, BodyIter, ChunkedBody, ChunkedBodyIter, Tunnel } from '../http/index.ts';
 
 /** What renders itself, such as a `Range` or a `URL`. */
@@ -50,6 +51,8 @@ export interface Session {
   readonly isConnected?: boolean;
   /** Who the peer of a unix socket is; null on TCP. */
   readonly credentials: Credentials | null;
+  /** What TLS negotiated, and who the client is by its certificate; null on plain connections, absent where nobody knows. */
+  readonly tls?: TlsSession | null;
   /** After so many requests the connection closes. */
   readonly maxRequests: number;
   /** Completed requests: 0 in `onConnect` and during the first request. */

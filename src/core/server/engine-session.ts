@@ -1,6 +1,7 @@
 import { GudegError, HttpProtocolError } from '../errors.ts';
 import { CLOSE_REASONS, type CloseReason, type EngineFault } from '../native/index.ts';
 import type { Credentials, Session, SocketAddress } from '../rgi/index.ts';
+import { TlsSession } from '../tls/index.ts';
 import type { EngineRequest } from './engine-request.ts';
 import type { Exchange, ExchangeServer } from './exchange.ts';
 
@@ -48,6 +49,7 @@ export class EngineSession implements Session {
   /** The request that the app has and hasn't answered. */
   running: EngineRequest | null = null;
   #address: SocketAddress | undefined = undefined;
+  #tls: TlsSession | null | undefined = undefined;
   #credentials: Credentials | null | undefined = undefined;
   #store: Record<string, unknown> | undefined = undefined;
   #closeReason: CloseReason | null = null;
@@ -81,6 +83,15 @@ export class EngineSession implements Session {
       this.#credentials = this.#engine.peerCredentials(this.slot);
     }
     return this.#credentials;
+  }
+
+  get tls(): TlsSession | null {
+    if (this.#tls === undefined) {
+      if (this.#closeReason !== null) return null;
+      const info = this.#engine.tlsInfo(this.slot);
+      this.#tls = info === null ? null : new TlsSession(info);
+    }
+    return this.#tls;
   }
 
   get maxRequests(): number {
@@ -202,7 +213,7 @@ export class EngineSession implements Session {
   }
 }
 
-function describeAddress(address: SocketAddress | undefined): string {
+export function describeAddress(address: SocketAddress | undefined): string {
   if (address === undefined || address === '') return 'a peer without a name';
   if (typeof address === 'string') return address;
   if (address instanceof Uint8Array) return JSON.stringify(Buffer.from(address).toString('latin1'));

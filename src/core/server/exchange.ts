@@ -6,8 +6,10 @@ import {
   RequestIndex,
   TARGET_REFRESH,
   loadEngine,
+  readTlsFailure,
   type Engine,
   type EngineFault,
+  type TlsFailure,
 } from '../native/index.ts';
 import type { FrameSettings } from '../http/index.ts';
 import { AnswerWriter } from './answer-writer.ts';
@@ -26,6 +28,8 @@ export interface ExchangeServer {
   onRefused(session: EngineSession | undefined, fault: EngineFault): void;
   onAcceptBackoff(errno: number): void;
   onTooManyConnections(): void;
+  /** A handshake of TLS failed; `slot` may tell who the peer is. */
+  onTlsFailed(slot: number, failure: TlsFailure): void;
   onClosed(): void;
 }
 
@@ -283,6 +287,9 @@ export class Exchange {
         break;
       case EventKind.TOO_MANY_CONNECTIONS:
         server?.onTooManyConnections();
+        break;
+      case EventKind.TLS_FAILED:
+        server?.onTlsFailed(slot, readTlsFailure(events, base));
         break;
       case EventKind.SERVER_CLOSED:
         this.#servers[events[base + RequestIndex.SERVER] as number] = undefined;

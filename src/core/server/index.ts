@@ -38,6 +38,8 @@ export {
   type Profile,
   type ServerOptions,
 } from './server-options.ts';
+export { SSLServer } from './ssl-server.ts';
+export { TempSSLServer } from './temp-ssl-server.ts';
 export type { InheritedSocket, ListenAddress } from './socket-address.ts';
 export { EmbeddedServer, type AppBuilder, type EmbeddedExit } from './embedded-server.ts';
 export { TempServer } from './temp-server.ts';

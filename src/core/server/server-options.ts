@@ -1,11 +1,14 @@
 import { GudegError, invalidOption } from '../errors.ts';
 import { completeProxyOptions, type ProxyOptions } from './proxy-options.ts';
+import type { TlsServerOptions } from '../tls/index.ts';
 
 /** How strictly, and after which rules, a server reads and writes. */
 export type Profile = 'rfc' | 'degu';
 
 /** Options of `Server`. Times are in milliseconds, 0 = no limit, unless it says otherwise. */
 export interface ServerOptions extends ProxyOptions {
+  /** TLS instead of plain connections. A client's certificate is required unless it says otherwise. Default none. */
+  tls?: TlsServerOptions;
   /** `'rfc'`: RFC 9110/9112. `'degu'`: the rules, byte classes and defaults of Degu 0.17. Default `'rfc'`. */
   profile?: Profile;
   /** Connections at a time; one more gets 503 and is closed. Default 65536, degu 50. */
@@ -60,8 +63,8 @@ export interface ServerOptions extends ProxyOptions {
   ipv6Only?: boolean;
 }
 
-/** All options with their values. */
-export type CompleteServerOptions = Required<ServerOptions>;
+/** All options of HTTP with their values. */
+export type CompleteServerOptions = Required<Omit<ServerOptions, 'tls'>>;
 
 interface Limit {
   readonly min: number;
@@ -107,12 +110,12 @@ const flags: Record<FlagName, { readonly rfc: boolean; readonly degu: boolean }>
 
 /** Every option with its type, for command lines and documentation. */
 export const SERVER_OPTION_TYPES: Readonly<
-  Record<keyof ServerOptions, 'string' | 'number' | 'boolean' | 'list'>
+  Record<keyof CompleteServerOptions, 'string' | 'number' | 'boolean' | 'list'>
 > = {
   profile: 'string',
   timeoutMs: 'number',
   ...(Object.fromEntries(Object.keys(limits).map((name) => [name, 'number'])) as Record<
-    Exclude<keyof ServerOptions, 'profile' | 'timeoutMs' | FlagName | keyof ProxyOptions>,
+    Exclude<keyof CompleteServerOptions, 'profile' | 'timeoutMs' | FlagName | keyof ProxyOptions>,
     'number'
   >),
   ...(Object.fromEntries(Object.keys(flags).map((name) => [name, 'boolean'])) as Record<
@@ -131,7 +134,7 @@ const timeouts = new Set(
  * Checks options and fills in the defaults of the profile.
  * @throws GUDEG_ERR_INVALID_OPTION
  */
-export function completeServerOptions(given: ServerOptions): CompleteServerOptions {
+export function completeServerOptions(given: Omit<ServerOptions, 'tls'>): CompleteServerOptions {
   const { profile = 'rfc', timeoutMs, proxyProtocol, proxyAllowIps, ...rest } = given;
   if (profile !== 'rfc' && profile !== 'degu') {
     throw invalidOption('profile', "'rfc' or 'degu'", profile);

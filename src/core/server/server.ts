@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { GudegError, HttpProtocolError, describeValue, invalidArgType } from '../errors.ts';
-import type { EngineFault } from '../native/index.ts';
+import type { EngineFault, TlsFailure } from '../native/index.ts';
 import type { App, Request, Session, SocketAddress } from '../rgi/index.ts';
 import type { EngineRequest } from './engine-request.ts';
-import { EngineSession, type SessionServer } from './engine-session.ts';
+import { EngineSession, describeAddress, type SessionServer } from './engine-session.ts';
 import { Exchange } from './exchange.ts';
 import { engineProxyOptions } from './proxy-options.ts';
 import { Responder } from './responder.ts';
@@ -14,6 +14,12 @@ import {
 } from './server-options.ts';
 import { checkListenAddress, resolveListenAddress, type ListenAddress } from './socket-address.ts';
 import { systemError } from './system-error.ts';
+import {
+  ServerTls,
+  completeServerTls,
+  handshakeError,
+  type TlsServerOptions,
+} from '../tls/index.ts';
 
 /** What an `error` event tells besides the error; nulls where no request is concerned. */
 export interface ErrorContext {
@@ -29,6 +35,8 @@ export interface ServerEvents {
   error: [error: unknown, context: ErrorContext];
   /** A client broke the protocol and was refused. */
   protocolError: [error: HttpProtocolError, session: Session | null];
+  /** A handshake failed: the error says what to change, on which side. */
+  tlsError: [error: GudegError, address: SocketAddress | null];
   /** Accepting pauses for 100 ms because the process is out of descriptors or memory (a system error), or a connection too many came. */
   overload: [error: Error];
   /** Everything is closed. */
@@ -84,13 +92,15 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
   readonly #listenAddress: ListenAddress;
   readonly #responder: Responder;
   readonly #id: number;
+  #tls: ServerTls | null;
   #state: State = 'new';
   #address: SocketAddress | null = null;
   #closing: Promise<void> | null = null;
 
   /**
    * @throws GUDEG_ERR_INVALID_ADDRESS, GUDEG_ERR_INVALID_OPTION, GUDEG_ERR_INVALID_ARG_TYPE (app),
-   *   GUDEG_ERR_NATIVE_UNAVAILABLE
+   *   GUDEG_ERR_NATIVE_UNAVAILABLE; with `tls` also GUDEG_ERR_TLS_FILE, GUDEG_ERR_TLS_CERTIFICATE,
+   *   GUDEG_ERR_TLS_KEY, GUDEG_ERR_TLS_KEY_MISMATCH, GUDEG_ERR_TLS_UNAVAILABLE
    */
   constructor(address: ListenAddress, app: App, options: ServerOptions = {}) {
     super();
@@ -101,7 +111,15 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
       throw invalidArgType('app.onConnect', 'a function', onConnect);
     }
     this.app = app;
-    this.options = completeServerOptions(options);
+    const { tls, ...plain } = options;
+    this.options = completeServerOptions(plain);
+    if (tls !== undefined && this.options.proxyProtocol !== 'off') {
+      throw new GudegError(
+        'GUDEG_ERR_INVALID_OPTION',
+        'proxyProtocol and tls exclude each other; let the proxy end TLS, or leave the header out',
+      );
+    }
+    this.#tls = tls === undefined ? null : new ServerTls(completeServerTls(tls));
     this.exchange = Exchange.get();
     this.#listenAddress = address;
     this.#responder = new Responder(this.exchange, app, this.options, (error, session, request) => {
@@ -113,7 +131,9 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
       ...engineProxyOptions({ proxyProtocol, proxyAllowIps }),
       isDegu: profile === 'degu',
       hasOnConnect: onConnect !== null,
+      handshakeTimeoutMs: this.#tls?.handshakeTimeoutMs ?? 0,
     });
+    if (this.#tls !== null) this.exchange.engine.setServerTls(this.#id, this.#tls.handle);
     this.exchange.addServer(this.#id, this);
   }
 
@@ -133,6 +153,11 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
     if (counts === null || this.#state === 'closed') return null;
     const [accepted, running, ...answers] = counts;
     return { accepted, running, answers: [0, ...answers] };
+  }
+
+  /** Whether its connections are TLS. */
+  get isTls(): boolean {
+    return this.#tls !== null;
   }
 
   /** Whether it accepts connections. */
@@ -269,6 +294,22 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
     if (status < 0) throw systemError(status, 'receive connections', { fd });
   }
 
+  /**
+   * Takes other certificates, keys, CAs and rules of TLS for connections from now on; those that are
+   * open keep theirs, and sessions can still be resumed where the CAs stay the same.
+   * @throws GUDEG_ERR_SERVER_STATE for a server without `tls`; else as the constructor: then nothing changes
+   */
+  setSecureContext(tls: TlsServerOptions): void {
+    if (this.#tls === null) {
+      throw new GudegError(
+        'GUDEG_ERR_SERVER_STATE',
+        'setSecureContext() was called on a server without TLS; make it with the option tls',
+      );
+    }
+    this.#tls = new ServerTls(completeServerTls(tls), this.#tls);
+    this.exchange.engine.setServerTls(this.#id, this.#tls.handle);
+  }
+
   /** Closes connections that wait for a request. */
   closeIdleConnections(): void {
     this.exchange.engine.closeIdleConnections(this.#id);
@@ -363,6 +404,14 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
         `a connection was refused because ${this.options.maxConnections} are open; raise maxConnections if the machine can take more`,
       ),
     );
+  }
+
+  /** @internal */
+  onTlsFailed(slot: number, failure: TlsFailure): void {
+    if (this.listenerCount('tlsError') === 0) return;
+    const address = this.exchange.engine.peerAddress(slot);
+    const peer = address === null ? 'that is gone' : describeAddress(address);
+    this.emit('tlsError', handshakeError(failure, 'server', peer), address);
   }
 
   #overload(error: Error): void {

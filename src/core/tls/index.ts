@@ -20,3 +20,6 @@ export { tlsError, type HandshakeFailure, type TlsRole } from './tls-error.ts';
 export type { TlsIdentity, TlsIdentityOptions } from './tls-identity.ts';
 export type { TlsProfile, TlsRules, TlsVersion } from './tls-profiles.ts';
 export type { TlsTrustOptions } from './trust-anchors.ts';
+export { handshakeError } from './handshake-error.ts';
+export { ClientTls, ServerTls, type ServerContextOptions } from './tls-context.ts';
+export { TlsSession } from './tls-session.ts';

@@ -180,6 +180,9 @@ function keyError(message: string, cause?: unknown): GudegError {
   return new GudegError('GUDEG_ERR_TLS_KEY', message, cause === undefined ? undefined : { cause });
 }
 
+/** Fingerprints of certificates that the process was warned of. */
+const warned = new Set<string>();
+
 function warnOfPeriod(leaf: X509Certificate, { origin }: PemSource): void {
   const now = Date.now();
   const state =
@@ -188,7 +191,8 @@ function warnOfPeriod(leaf: X509Certificate, { origin }: PemSource): void {
       : now < Date.parse(leaf.validFrom)
         ? `is not valid before ${leaf.validFrom}`
         : null;
-  if (state === null) return;
+  if (state === null || warned.has(leaf.fingerprint256)) return;
+  warned.add(leaf.fingerprint256);
   process.emitWarning(`the certificate in ${origin} (${nameOf(leaf)}) ${state}; peers refuse it`, {
     type: 'GudegWarning',
     code: 'GUDEG_WARN_TLS_CERTIFICATE',

@@ -141,7 +141,8 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
 
   /** Where it listens, in words. */
   get addresses(): string[] {
-    return this.#listeners.map(({ listener }) => describeAddress(listener.address));
+    const isTls = this.settings.certfile !== null;
+    return this.#listeners.map(({ listener }) => describeAddress(listener.address, isTls));
   }
 
   /** Serves until it is told to stop; the exit code of the process. */

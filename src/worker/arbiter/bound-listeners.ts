@@ -104,11 +104,11 @@ export function explainBindError(error: NodeJS.ErrnoException, bind: string): Er
 }
 
 /** An address as one writes it into a browser or a configuration. */
-export function describeAddress(address: SocketAddress): string {
+export function describeAddress(address: SocketAddress, isTls = false): string {
   if (typeof address === 'string') return `unix:${address}`;
   if (address instanceof Uint8Array) {
     return `unix:@${Buffer.from(address).toString('latin1', 1)}`;
   }
   const [host, port] = address;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+  return `http${isTls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}/`;
 }

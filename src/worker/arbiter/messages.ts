@@ -26,6 +26,8 @@ export interface BootOrder {
   readonly isMetered: boolean;
   /** A core to stay on; null = wherever the kernel likes. */
   readonly core: number | null;
+  /** 32 bytes in hexadecimal that keys of session tickets are derived from. */
+  readonly ticketKeys: string;
   /** Load the app, serve nothing. */
   readonly isCheck: boolean;
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { isWatchable } from '../settings/control-socket-path.ts';
 import type { ProcessExit } from './exit-reason.ts';
 import type { Generation } from './generation.ts';
+import { ticketKeys } from './ticket-keys.ts';
 import {
   FIRST_LISTENER_FD,
   REPORT_FD,
@@ -208,6 +209,7 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
       revision,
       age: this.age,
       isCheck,
+      ticketKeys,
       isMetered: isWatchable(settings),
       core: settings.pinCores ? this.place : null,
       listeners: listeners.map(({ bind }, index) => ({

@@ -4,6 +4,7 @@ import type { LoadedTarget } from '../process/load-target.ts';
 import { observedApp } from '../process/request-observer.ts';
 import { EngineCounter } from './engine-counter.ts';
 import { ProxyRefusals } from './proxy-refusals.ts';
+import { RefusalLog } from './refusal-log.ts';
 import { Worker, type DrainOrder } from './worker.ts';
 
 /** A worker whose app is, or becomes, an RGI app: one `Server` for each listener. */
@@ -37,6 +38,12 @@ export abstract class AppWorker extends Worker {
         const refusals = new ProxyRefusals(this.log);
         server.on('protocolError', (error) => {
           refusals.add(error);
+        });
+      }
+      if (server.isTls) {
+        const refusals = new RefusalLog(this.log);
+        server.on('tlsError', ({ code, message }) => {
+          refusals.add(code, message);
         });
       }
       server.on('overload', (error) => {

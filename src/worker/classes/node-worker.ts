@@ -32,6 +32,12 @@ export class NodeWorker extends Worker {
   readonly #counter = new EngineCounter(this.isMetered);
 
   async load({ value, description }: LoadedTarget): Promise<void> {
+    if (this.settings.serverOptions.tls !== undefined) {
+      throw new GudegError(
+        'GUDEG_ERR_WORKER_CLASS',
+        'the worker class node does not speak TLS; leave certfile out and let a proxy in front do it, or serve an RGI app',
+      );
+    }
     if (isFastify(value)) {
       await value.ready();
       this.#fastify = value;

@@ -19,6 +19,7 @@ import type { Settings } from '../settings/settings.ts';
 import { becomeUser } from './become-user.ts';
 import { beat, heartbeatMs, startHeartbeat } from './heartbeat.ts';
 import { loadTarget, type LoadedTarget } from './load-target.ts';
+import { loadTls } from './load-tls.ts';
 import { Observers } from './observers.ts';
 import { recycleRule } from './recycling.ts';
 
@@ -52,7 +53,7 @@ async function boot(order: BootOrder): Promise<void> {
   let exitCode: 3 | 4 = 3;
   try {
     const hooks = configFile === null ? {} : await loadConfigFile(configFile, revision);
-    const settings = { ...order.settings, ...onlyHooks(hooks) };
+    const settings = withTls({ ...order.settings, ...onlyHooks(hooks) }, order.ticketKeys);
     const log = new ErrorLog(settings);
     if (settings.umask !== null) process.umask(parseInt(settings.umask, 8));
     process.title = `gudeg: worker [${settings.procName ?? target}]`;
@@ -110,6 +111,13 @@ async function serve(
   });
   send(beat(vitals(worker, log), 0));
   log.debug(`worker ${worker.age} serves`);
+}
+
+/** With what TLS needs in memory, while the worker may still read it. */
+function withTls(settings: Settings, ticketKeys: string): Settings {
+  const tls = loadTls(settings, Buffer.from(ticketKeys, 'hex'));
+  if (tls === null) return settings;
+  return { ...settings, serverOptions: { ...settings.serverOptions, tls } };
 }
 
 function vitals(

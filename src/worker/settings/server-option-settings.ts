@@ -1,4 +1,4 @@
-import { SERVER_OPTION_TYPES, type ServerOptions } from '../../core/index.ts';
+import { SERVER_OPTION_TYPES, type CompleteServerOptions } from '../../core/index.ts';
 import type { Setting } from './setting.ts';
 
 /** Options of the server whose name means something else to the worker. */
@@ -17,7 +17,7 @@ const gunicornsToo: ReadonlySet<string> = new Set([
 
 /** The options of the server as settings; docs/server.md says what they are. */
 export const serverOptionSettings: Readonly<Record<string, Setting>> = Object.fromEntries(
-  (Object.keys(SERVER_OPTION_TYPES) as (keyof ServerOptions)[])
+  (Object.keys(SERVER_OPTION_TYPES) as (keyof CompleteServerOptions)[])
     .filter((option) => !hidden.has(option))
     .map((option): [string, Setting] => {
       const type = SERVER_OPTION_TYPES[option];

@@ -37,6 +37,7 @@ export type Section =
   | 'Operations'
   | 'Requests'
   | 'Proxies'
+  | 'TLS'
   | 'Hooks'
   | 'Server options';
 

@@ -7,6 +7,7 @@ import { processSettings } from './sections/process-settings.ts';
 import { proxySettings } from './sections/proxy-settings.ts';
 import { requestSettings } from './sections/request-settings.ts';
 import { socketSettings } from './sections/socket-settings.ts';
+import { tlsSettings } from './sections/tls-settings.ts';
 
 /** The rows of all sections. */
 export type SettingsTable = typeof applicationSettings &
@@ -17,6 +18,7 @@ export type SettingsTable = typeof applicationSettings &
   typeof operationSettings &
   typeof requestSettings &
   typeof proxySettings &
+  typeof tlsSettings &
   typeof hookSettings;
 
 /**
@@ -33,5 +35,6 @@ export const settingsTable: SettingsTable = {
   ...operationSettings,
   ...requestSettings,
   ...proxySettings,
+  ...tlsSettings,
   ...hookSettings,
 };

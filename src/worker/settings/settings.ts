@@ -39,7 +39,7 @@ export type Settings = {
 /** What a configuration file may export: settings, and options of the server, as docs/settings.md lists them. */
 export type Config = {
   readonly [Name in keyof Table]?: ValueOf<Table[Name]>;
-} & Omit<ServerOptions, 'maxRequests' | 'timeoutMs'> & {
+} & Omit<ServerOptions, 'maxRequests' | 'timeoutMs' | 'tls'> & {
     /** Requests of one connection, 0 = no limit: the option `maxRequests` of the server. */
     readonly maxRequestsPerConnection?: number;
   };

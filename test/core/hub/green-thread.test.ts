@@ -308,6 +308,32 @@ describe('sleep and yield', () => {
     expect(worstTurnMs).to.be.above(0).and.below(20);
   });
 
+  it('a turn of the loop runs one green thread where each takes long', async () => {
+    let clockMs = performance.now();
+    performance.now = () => clockMs;
+    let running = 20;
+    const turns: number[] = [];
+    try {
+      const threads = Array.from({ length: 20 }, () =>
+        spawn(() => {
+          clockMs += 5;
+          running--;
+        }),
+      );
+      while (running > 0) {
+        const before = running;
+        await new Promise((resolve) => setImmediate(resolve));
+        turns.push(before - running);
+      }
+      await Promise.all(threads);
+    } finally {
+      Reflect.deleteProperty(performance, 'now');
+    }
+    // The first turn cannot know it yet.
+    expect(turns.slice(1).filter((count) => count > 1)).to.deep.equal([]);
+    expect(turns.reduce((sum, count) => sum + count, 0)).to.equal(20);
+  });
+
   it('gyield(false) parks until killed', async () => {
     const thread = spawn(() => gyield(false));
     await spawn(() => {

@@ -1,0 +1,153 @@
+import { expect } from 'chai';
+import { copyFileSync, readFileSync } from 'node:fs';
+
+import { SSLClient, TempPKI, type TlsClientOptions } from 'gudeg';
+
+import { rejected } from '../core/caught.ts';
+import { GudegCommand } from '../support/gudeg-command.ts';
+import { pidApp, WorkerFolder } from '../support/worker-folder.ts';
+
+describe('gudeg with --certfile', function () {
+  this.timeout(60_000);
+  let pki: TempPKI;
+  let folder: WorkerFolder;
+
+  before(() => {
+    pki = new TempPKI();
+  });
+
+  beforeEach(() => {
+    folder = new WorkerFolder({ 'app.mjs': pidApp });
+    copyPair(pki.serverId);
+    copyFileSync(pki.serverSslconfig.caFile, folder.join('clients.pem'));
+  });
+
+  afterEach(() => {
+    folder[Symbol.dispose]();
+  });
+
+  after(() => {
+    pki.close();
+  });
+
+  /** Puts the certificate of a key and the key where the command looks for them. */
+  function copyPair(id: string): void {
+    folder.write('server.pem', readFileSync(pki.path(id, 'cert'), 'latin1'));
+    folder.write('server.key', readFileSync(pki.path(id, 'key'), 'latin1'));
+  }
+
+  const start = (...args: readonly string[]): GudegCommand =>
+    new GudegCommand(['-b', '127.0.0.1:0', ...args, 'app.mjs'], { cwd: folder.path });
+  const pair = ['--certfile', 'server.pem', '--keyfile', 'server.key'];
+
+  /** What a client gets, and the serial number of the certificate that it saw. */
+  async function ask(port: number, tls: TlsClientOptions): Promise<[string, string]> {
+    const connection = await new SSLClient(tls, ['127.0.0.1', port]).connect();
+    try {
+      const { body } = await connection.get('/', {});
+      return [(await body?.text()) ?? '', connection.tls?.peerCertificate?.serialNumber ?? ''];
+    } finally {
+      connection.close();
+    }
+  }
+
+  it('serves clients with a certificate of --ca-certs, and logs why it refuses others', async () => {
+    await using command = start(...pair, '--ca-certs', 'clients.pem');
+    const port = await command.port();
+    expect(command.stderr).to.contain('on https://127.0.0.1:');
+    expect((await ask(port, pki.clientSslconfig))[0]).to.match(/^\d+$/);
+    await rejected('GUDEG_ERR_TLS_NO_CLIENT_CERTIFICATE', ask(port, pki.anonymousClientSslconfig));
+    await command.logged(/a connection was refused: client \S.*sent no certificate/);
+  });
+
+  it('serves everybody with --cert-reqs none', async () => {
+    await using command = start(...pair, '--cert-reqs', 'none');
+    const port = await command.port();
+    expect((await ask(port, pki.anonymousClientSslconfig))[0]).to.match(/^\d+$/);
+  });
+
+  it('resumes with one worker what began with another', async () => {
+    await using command = start('-w', '2', ...pair, '--cert-reqs', '0');
+    const port = await command.port();
+    const client = new SSLClient(pki.anonymousClientSslconfig, ['127.0.0.1', port]);
+    const pids = new Set<string>();
+    // Which worker accepts is the kernel's choice.
+    for (let isFirst = true; pids.size < 2; isFirst = false) {
+      const connection = await client.connect();
+      const { body } = await connection.get('/', {});
+      pids.add((await body?.text()) ?? '');
+      expect(connection.tls?.isResumed).to.equal(!isFirst);
+      connection.close();
+    }
+  });
+
+  it('brings a renewed certificate into service with HUP, and loses no request', async () => {
+    await using command = start('-w', '2', ...pair, '--ca-certs', 'clients.pem');
+    const port = await command.port();
+    const serials = new Set<string>();
+    const failures: unknown[] = [];
+    let isOver = false;
+    const clients = [1, 2, 3].map(async () => {
+      while (!isOver) {
+        await ask(port, pki.clientSslconfig).then(
+          ([, serial]) => serials.add(serial),
+          (error: unknown) => failures.push(error),
+        );
+      }
+    });
+    for (let renewal = 0; renewal < 2; renewal += 1) {
+      const id = pki.createKey();
+      pki.createCsr(id);
+      pki.issueCert(id, pki.serverCaId);
+      copyPair(id);
+      command.forget();
+      command.kill('SIGHUP');
+      await command.logged(/\] reloaded\n/);
+      await ask(port, pki.clientSslconfig);
+    }
+    isOver = true;
+    await Promise.all(clients);
+    expect(failures).to.deep.equal([]);
+    expect(serials.size).to.be.at.least(2);
+  });
+
+  it('keeps its workers where the renewed certificate is wrong, and says why', async () => {
+    await using command = start(...pair, '--cert-reqs', 'none');
+    const port = await command.port();
+    const [, before] = await ask(port, pki.anonymousClientSslconfig);
+    folder.write('server.pem', readFileSync(pki.clientSslconfig.certFile, 'latin1'));
+    command.kill('SIGHUP');
+    await command.logged(/server\.key' is not the key of the certificate/);
+    await command.logged(/not reloaded/);
+    expect((await ask(port, pki.anonymousClientSslconfig))[1]).to.equal(before);
+  });
+
+  for (const [what, args, message] of [
+    ['a certificate alone', ['--certfile', 'server.pem'], /needs both certfile and keyfile/],
+    ['nothing about clients', pair, /--cert-reqs none/],
+    [
+      'CAs and --cert-reqs none',
+      [...pair, '--ca-certs', 'clients.pem', '--cert-reqs', 'none'],
+      /exclude each other/,
+    ],
+    ['--cert-reqs required without CAs', [...pair, '--cert-reqs', 'required'], /needs caCerts/],
+    [
+      'a file that is not there',
+      [...pair, '--ca-certs', 'missing.pem'],
+      /missing\.pem' cannot be read \(ENOENT\)/,
+    ],
+    [
+      'the worker class node',
+      [...pair, '--cert-reqs', 'none', '-k', 'node'],
+      /class node does not speak TLS/,
+    ],
+    ['--cert-reqs optional', [...pair, '--cert-reqs', 'optional'], /one of required, none, 2, 0/],
+  ] as [string, string[], RegExp][]) {
+    it(`does not start with ${what}`, async () => {
+      await using command = start(...args);
+      const { code, stderr } = await command.end;
+      expect(code).to.not.equal(0);
+      expect(stderr).to.match(message);
+    });
+  }
+});
