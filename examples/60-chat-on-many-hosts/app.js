@@ -2,22 +2,22 @@
 // What somebody says goes to Redis; what Redis tells goes to the sockets of this process.
 import { hostname } from 'node:os';
 import { WebSocketGroup } from 'gudeg/websocket';
-import { createClient } from 'redis';
+import { Redis } from 'ioredis';
 
 const CHANNEL = 'chat';
 const here = process.env.HOST_NAME ?? hostname();
 
 // Two connections: one that has subscribed can do nothing else. Both come back by themselves, with what they
 // have subscribed to.
-const publisher = createClient({ url: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379' });
+const publisher = new Redis(process.env.REDIS_URL ?? 'redis://127.0.0.1:6379');
 const subscriber = publisher.duplicate();
 for (const client of [publisher, subscriber]) {
   client.on('error', (error) => console.error(`Redis: ${error.message}`));
-  await client.connect();
 }
 
 const room = new WebSocketGroup();
-await subscriber.subscribe(CHANNEL, (text) => room.send(text));
+subscriber.on('message', (_channel, text) => room.send(text));
+await subscriber.subscribe(CHANNEL);
 
 export default async function chat(ws) {
   ws.send(`you are on ${here}`);

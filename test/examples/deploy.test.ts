@@ -114,6 +114,25 @@ describe('the files of examples/deploy', function () {
     );
   });
 
+  it('kubernetes.yaml asks what the command answers', async () => {
+    const [deployment] = parseAllDocuments(read('kubernetes.yaml'));
+    const { template } = (deployment?.toJS() as Manifest).spec as DeploymentSpec;
+    const [container] = template.spec.containers;
+    const [port = 0, adminPort = 0] = await freePorts(2);
+    const args = container?.args?.map((arg) =>
+      arg === 'gudeg.config.js'
+        ? folder + arg
+        : arg.replace('0.0.0.0:9000', `127.0.0.1:${adminPort}`),
+    );
+    await using command = new GudegCommand(['-b', `127.0.0.1:${port}`, ...(args ?? [])]);
+    await command.logged(/"address":/);
+    for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
+      const { httpGet } = container?.[probe] as Probe;
+      expect(httpGet.port).to.equal('admin');
+      await getOnce({ port: adminPort }, httpGet.path);
+    }
+  });
+
   it('Dockerfile makes the arbiter process 1, without a shell or an init between', () => {
     const lines = read('Dockerfile').split('\n');
     const entry = lines.find((line) => line.startsWith('ENTRYPOINT ')) ?? '';
@@ -226,6 +245,17 @@ interface Manifest {
   readonly spec: Record<string, unknown>;
 }
 
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string };
+}
+
+interface Container {
+  readonly args?: readonly string[];
+  readonly startupProbe?: Probe;
+  readonly readinessProbe?: Probe;
+  readonly livenessProbe?: Probe;
+}
+
 interface DeploymentSpec extends Record<string, unknown> {
   readonly selector: { readonly matchLabels: object };
   readonly strategy: { readonly rollingUpdate: { readonly maxUnavailable: number } };
@@ -233,7 +263,7 @@ interface DeploymentSpec extends Record<string, unknown> {
     readonly metadata: { readonly labels: object };
     readonly spec: {
       readonly terminationGracePeriodSeconds: number;
-      readonly containers: readonly { readonly args?: readonly string[] }[];
+      readonly containers: readonly Container[];
     };
   };
 }

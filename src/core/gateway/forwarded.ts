@@ -1,6 +1,5 @@
 import { invalidOption } from '../errors.ts';
-import { AddressRanges } from '../http/index.ts';
-import type { Request, Session } from '../rgi/index.ts';
+import { TrustedProxies, type Request, type Session } from '../rgi/index.ts';
 import { cgiName } from './cgi-name.ts';
 import type { Environ } from './gateway-app.ts';
 
@@ -33,7 +32,7 @@ const FORWARDER_HEADERS = ['SCRIPT_NAME', 'PATH_INFO'] as const;
 
 /** Puts what a trusted proxy says of a request into its environ. */
 export class Forwarded {
-  readonly #trusted: AddressRanges;
+  readonly #proxies: TrustedProxies;
   /** Keys of an environ, with the values that mean TLS. */
   readonly #schemes: readonly (readonly [key: string, value: string])[];
   readonly #forwarders: ReadonlySet<string>;
@@ -41,7 +40,7 @@ export class Forwarded {
   private constructor(ips: readonly string[], options: ForwardedOptions) {
     const { secureSchemeHeaders = SECURE_SCHEME_HEADERS, forwarderHeaders = FORWARDER_HEADERS } =
       options;
-    this.#trusted = new AddressRanges('forwardedAllowIps', ips);
+    this.#proxies = new TrustedProxies({ forwardedAllowIps: ips });
     this.#schemes = schemesOf(secureSchemeHeaders);
     this.#forwarders = new Set(textsOf('forwarderHeaders', forwarderHeaders));
   }
@@ -61,14 +60,9 @@ export class Forwarded {
   apply(environ: Environ, session: Session, request: Request, hasUnderscores: boolean): boolean {
     const isNamed = hasUnderscores && this.#forwarders.size > 0;
     const saysScheme = this.#schemes.some(([key]) => environ[key] !== undefined);
-    if ((!isNamed && !saysScheme) || !this.#trusts(session)) return true;
+    if ((!isNamed && !saysScheme) || !this.#proxies.trusts(session.address)) return true;
     if (isNamed) request.forEachField(addForwarderField, { environ, names: this.#forwarders });
     return !saysScheme || this.#setScheme(environ);
-  }
-
-  #trusts({ address }: Session): boolean {
-    // Who may reach a unix socket is a matter of its file.
-    return Array.isArray(address) ? this.#trusted.has((address as [string, number])[0]) : true;
   }
 
   #setScheme(environ: Environ): boolean {

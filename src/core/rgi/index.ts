@@ -34,5 +34,10 @@ export { RequestLogger, type RequestLoggerOptions } from './request-logger.ts';
 export { RequestFields, addField, giveFieldTypes, requestFields } from './request-fields.ts';
 export { badResponse, checkResponseShape, closeBody } from './response-shape.ts';
 export { Router, type RouterEntry, type RouterMap } from './router.ts';
+export {
+  TrustedProxies,
+  type ForwardedClient,
+  type TrustedProxiesOptions,
+} from './trusted-proxies.ts';
 export { Validator, type ValidatorOptions } from './validator.ts';
 export { writeChunk } from './write-chunk.ts';
