@@ -76,6 +76,8 @@
         'connection/server_connection_proxy.cc',
         'connection/server_connection_raw.cc',
         'connection/server_connection_websocket.cc',
+        'connection/server_connection_websocket_output.cc',
+        'connection/server_connection_websocket_timeout.cc',
         'connection/status_lines.cc',
         'connection/target_table.cc',
         'connection/websocket_receiver.cc',

@@ -295,11 +295,12 @@ void ClientConnection::FinishResponse() noexcept {
 }
 
 // Content straight from the socket, where it goes: without a turn of the loop,
-// and without a copy. 0 = none now.
+// and without a copy. 0 = none now. TLS would keep what lies behind it, which
+// no socket tells of.
 ssize_t ClientConnection::ReadContent(BodyDecoder* decoder, uint8_t* target,
                                       size_t size) noexcept {
   const size_t certain = decoder->Certain(size);
-  if (certain == 0 || InputSize() != 0 || input_ended_ ||
+  if (certain == 0 || InputSize() != 0 || input_ended_ || tls() != nullptr ||
       direct_bytes_ >= kDirectBytesPerTurn) {
     return 0;
   }

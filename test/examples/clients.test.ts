@@ -16,7 +16,9 @@ const PRINTED: Readonly<Record<string, string>> = {
   '14-fetch.js': "200 { uri: '/items?page=1', got: { hello: 'world' } }\n",
 };
 
-describe('the examples of clients', () => {
+describe('the examples of clients', function () {
+  this.timeout(60_000);
+
   const folder = new URL('../../examples/', import.meta.url);
 
   it('are all run here', () => {

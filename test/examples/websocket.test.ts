@@ -1,38 +1,10 @@
 import { expect } from 'chai';
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type { App } from 'gudeg';
 import { WebSocketClient, type WebSocket } from 'gudeg/websocket';
 
+import { hasChromium, launchChromium } from '../support/chromium.ts';
 import { NodeProgram } from '../support/node-program.ts';
 import { ObservedServer } from '../support/observed-server.ts';
-
-/** The little that is needed of playwright-core, whose own types want those of a browser. */
-interface BrowserPage {
-  goto(url: string): Promise<unknown>;
-  fill(selector: string, text: string): Promise<void>;
-  press(selector: string, key: string): Promise<void>;
-  waitForSelector(selector: string): Promise<unknown>;
-}
-interface Browser {
-  newPage(): Promise<BrowserPage>;
-  close(): Promise<void>;
-}
-interface Playwright {
-  readonly chromium: {
-    launch(options: {
-      executablePath: string;
-      args: string[];
-      env: Record<string, string>;
-    }): Promise<Browser>;
-  };
-}
-
-const { chromium } = createRequire(import.meta.url)('playwright-core') as Playwright;
-const browserPath = ['chromium', 'chromium-browser', 'google-chrome']
-  .map((name) => join('/usr/bin', name))
-  .find((path) => existsSync(path));
 
 async function serve(name: string): Promise<{ server: ObservedServer; host: string }> {
   const url = new URL(`../../examples/${name}`, import.meta.url).href;
@@ -74,16 +46,10 @@ describe('the WebSocket examples', () => {
   });
 
   it('51-websocket-chat.js shows in Chromium what is said', async function () {
-    if (browserPath === undefined) this.skip();
+    if (!hasChromium) this.skip();
     this.timeout(60_000);
     const { server, host } = await serve('51-websocket-chat.js');
-    const browser = await chromium.launch({
-      executablePath: browserPath,
-      args: ['--no-sandbox'],
-      env: Object.fromEntries(
-        Object.entries(process.env).filter(([name]) => name !== 'LD_PRELOAD'),
-      ) as Record<string, string>,
-    });
+    const browser = await launchChromium();
     try {
       const [first, second] = [await browser.newPage(), await browser.newPage()];
       await first.goto(`http://${host}/`);

@@ -3,44 +3,16 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
+import { hasChromium, launchChromium } from '../support/chromium.ts';
+import { plainEnvironment } from '../support/plain-environment.ts';
 import { root } from './installed-package.ts';
 
-/** The little that is needed of playwright-core, whose own types want those of a browser. */
-interface BrowserPage {
-  goto(url: string): Promise<{ status(): number } | null>;
-  textContent(selector: string): Promise<string | null>;
-}
-interface Browser {
-  newPage(): Promise<BrowserPage>;
-  close(): Promise<void>;
-}
-interface Playwright {
-  readonly chromium: {
-    launch(options: {
-      executablePath: string;
-      args: string[];
-      env: Record<string, string>;
-    }): Promise<Browser>;
-  };
-}
-
-const { chromium } = createRequire(import.meta.url)('playwright-core') as Playwright;
 const run = promisify(execFile);
-const browserPath = ['chromium', 'chromium-browser', 'google-chrome']
-  .map((name) => join('/usr/bin', name))
-  .find((path) => existsSync(path));
-
-/** The environment without a preloaded sanitizer, which is for Node alone. */
-function plainEnvironment(): Record<string, string> {
-  const entries = Object.entries(process.env).filter(([name]) => name !== 'LD_PRELOAD');
-  return Object.fromEntries(entries) as Record<string, string>;
-}
 
 describe('the first example, served by the command line', function () {
   this.timeout(60_000);
@@ -85,15 +57,11 @@ describe('the first example, served by the command line', function () {
   });
 
   it('shows its page in Chromium', async function () {
-    if (browserPath === undefined) {
+    if (!hasChromium) {
       this.skip();
       return;
     }
-    const browser = await chromium.launch({
-      executablePath: browserPath,
-      args: ['--no-sandbox'],
-      env: plainEnvironment(),
-    });
+    const browser = await launchChromium();
     try {
       const page = await browser.newPage();
       const response = await page.goto(url);

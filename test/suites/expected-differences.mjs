@@ -1,6 +1,8 @@
 // Tests of other projects that pass on node:http and not on gudeg/node-http, each with its reason.
 // docs/compatibility.md lists them; test/repository holds the two together.
 
+import { wsDifferences } from './ws-differences.mjs';
+
 const pipelined =
   'a request that is pipelined behind a running one is read after the answer: nothing of it, and no fault in it, is seen before';
 
@@ -130,4 +132,5 @@ export const expectedDifferences = [
     test: 'test/test.js: isFinished(req) > when request errors > should return true',
     reason: pipelined,
   },
+  ...wsDifferences,
 ];

@@ -30,7 +30,9 @@ export async function runSuite(suite, folder, { replace, files = testFiles(suite
   const resultsPath = join(scratch, 'results');
   writeFileSync(resultsPath, '');
   const preload =
-    replace === 'none' ? [] : [`--import=${new URL('replace-http.mjs', import.meta.url).href}`];
+    replace === 'none'
+      ? []
+      : [`--import=${new URL(`replace-${suite.replaces ?? 'http'}.mjs`, import.meta.url).href}`];
   const child = spawn(
     process.execPath,
     [...runnerArguments(suite, folder, resultsPath), ...files],

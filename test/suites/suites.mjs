@@ -11,6 +11,7 @@
  * @property {RegExp} files which files of the checkout are tests
  * @property {string[]} [prepare] a command to run once after the packages are installed
  * @property {number} [timeoutMs] for the whole suite
+ * @property {'ws'} [replaces] what is replaced, if not node:http
  */
 
 const mocha = (repository, tag, commit, files, arguments_ = []) => ({
@@ -106,6 +107,17 @@ export const suites = {
     /^test\/[^/]+\.test\.js$/,
     ['--throw-deprecation'],
   ),
+  // The client and server of ws itself, in the place of which gudeg/websocket/ws is put. What its other files
+  // test is not exported there, and one that ends the run when the text of an error differs is left out.
+  'ws-api': {
+    ...mocha(
+      'websockets/ws',
+      '8.21.0',
+      'bca91adf15677e47dbe4f959653452727be28b94',
+      /^test\/websocket(-server)?\.test\.js$/,
+    ),
+    replaces: 'ws',
+  },
   finalhandler: mocha(
     'pillarjs/finalhandler',
     'v2.1.1',

@@ -29,12 +29,16 @@ export function needsPrograms(...names: readonly string[]): Mocha.Func {
 }
 
 /**
- * Leaves the tests of a suite pending, with the reason in its title. On CI, which has what they need, that is a
- * failure, unless `isExpected`.
+ * Leaves a test, or in a hook all tests of its suite, pending, with the reason in the title. On CI, which has what
+ * they need, that is a failure, unless `isExpected`.
  */
 export function leavePending(context: Mocha.Context, reason: string, isExpected = false): never {
   if (process.env['CI'] !== undefined && !isExpected) throw new Error(reason);
-  const suite = context.test?.parent;
-  if (suite) suite.title += ` (pending, ${reason})`;
+  const tell = (test: { title: string }): void => {
+    test.title += ` (${reason})`;
+  };
+  const { test } = context;
+  if (test !== undefined && 'type' in test && test.type === 'hook') test.parent?.eachTest(tell);
+  else if (test !== undefined) tell(test);
   return context.skip();
 }

@@ -33,11 +33,18 @@ function candidates(name: string): string[] {
   return isInstalled ? [shipped] : [...built, shipped];
 }
 
+let loaded: Engine | null = null;
+
 /**
- * Loads the HTTP engine. The environment variable GUDEG_NATIVE_PATH names another file to load.
+ * Loads the HTTP engine, once. The environment variable GUDEG_NATIVE_PATH names another file to load.
  * @throws GUDEG_ERR_NATIVE_UNAVAILABLE with what was tried and what to do
  */
 export function loadEngine(): Engine {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Engine {
   const given = process.env['GUDEG_NATIVE_PATH'];
   const paths = given === undefined ? candidates('http_engine') : [given];
   const path = paths.find((each) => existsSync(each));

@@ -1,5 +1,5 @@
-import { channel } from 'node:diagnostics_channel';
-import { METHODS } from 'node:http';
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { IncomingMessage, METHODS, ServerResponse } from 'node:http';
 import { HttpProtocolError } from '../errors.ts';
 import { RequestFlag, type EngineFault } from '../native/index.ts';
 import {
@@ -36,6 +36,18 @@ const { uniqueHeaders } = nodeSymbols;
 // Node's channels, with what node publishes there.
 const requestStart = channel('http.server.request.start');
 const responseCreated = channel('http.server.response.created');
+
+/** From Node 22 on, the class of responses publishes that there is one. */
+const nodePublishesCreated = ((): boolean => {
+  let isPublished = false;
+  const listen = (): void => {
+    isPublished = true;
+  };
+  subscribe(responseCreated.name, listen);
+  new ServerResponse(new IncomingMessage(null as never));
+  unsubscribe(responseCreated.name, listen);
+  return isPublished;
+})();
 
 /** What the engine takes besides what is the same for all. */
 export type EngineOptions = Record<string, number | boolean | readonly string[]>;
@@ -109,7 +121,9 @@ export class HttpListener implements SessionServer {
     if (requestStart.hasSubscribers) {
       requestStart.publish({ request: incoming, response, socket, server: owner });
     }
-    if (responseCreated.hasSubscribers) responseCreated.publish({ request: incoming, response });
+    if (!nodePublishesCreated && responseCreated.hasSubscribers) {
+      responseCreated.publish({ request: incoming, response });
+    }
     this.#handle(session, socket, incoming, response, bits);
     // The head goes with the connection, and may be asked for after that.
     if (!response.writableEnded) (incoming[kHead] as IncomingHead).keep();

@@ -105,8 +105,9 @@ export class ProxyApp extends CallableApp {
     if (forwarded) {
       const { address } = session;
       if (Array.isArray(address)) fields.append('x-forwarded-for', String(address[0]));
-      headers['x-forwarded-host'] ??= headers['host'] ?? '';
-      headers['x-forwarded-proto'] ??= 'http';
+      // What a client says of itself here is no proof.
+      headers['x-forwarded-host'] = request.headers['host'] ?? '';
+      headers['x-forwarded-proto'] = (session.tls ?? null) === null ? 'http' : 'https';
     }
     return fields;
   }

@@ -17,9 +17,5 @@ export { WebSocketGroup, type GroupSendOptions } from './websocket-group.ts';
 export type { DeflateOptions, WebSocketOptions } from './websocket-options.ts';
 export type { WebSocketHandler } from './websocket-tunnel.ts';
 export type { WebSocketEnviron, WebSocketHead } from './upgrade-head.ts';
-export {
-  WebSocket,
-  type ControlListener,
-  type SendOptions,
-  type WebSocketEnd,
-} from './websocket.ts';
+export { WebSocket } from './websocket.ts';
+export type { ControlListener, SendOptions, WebSocketEnd } from './websocket-facts.ts';

@@ -3,34 +3,14 @@ import { getcurrent, wait } from '../hub/index.ts';
 import { CloseCode, checkClose } from './close-code.ts';
 import { Opcode, type FrameReceiver, type FrameTransport, type Message } from '../http/index.ts';
 import { Inbox, type Waiter } from './inbox.ts';
-import { Outbox, type OutgoingMessage } from './outbox.ts';
-import type { WebSocketEnviron, WebSocketHead } from './upgrade-head.ts';
-
-/** How a WebSocket ended. */
-export interface WebSocketEnd {
-  /** The peer's close code, or ours where it was at fault; 1005: it gave none; 1006: the connection was lost. */
-  readonly code: number;
-  readonly reason: string;
-}
-
-/** Options of `send()` and its like. */
-export interface SendOptions {
-  /** Compress the message, where that was negotiated. Default: when it has `thresholdBytes` or more. */
-  compress?: boolean;
-}
-
-/** What a WebSocket knows from its handshake. */
-export interface WebSocketFacts {
-  readonly head: WebSocketHead;
-  /** The sub-protocol that was chosen; null: none. */
-  readonly protocol: string | null;
-  readonly version: number;
-  /** Shorter messages are not compressed; Infinity without compression. */
-  readonly compressFromBytes: number;
-}
-
-/** An event of the protocol that needs no answer. */
-export type ControlListener = (kind: 'ping' | 'pong', data: Buffer) => void;
+import { MessageSender } from './message-sender.ts';
+import type { WebSocketEnviron } from './upgrade-head.ts';
+import type {
+  ControlListener,
+  SendOptions,
+  WebSocketEnd,
+  WebSocketFacts,
+} from './websocket-facts.ts';
 
 const SENT = Promise.resolve();
 
@@ -42,9 +22,7 @@ export class WebSocket implements FrameReceiver {
   readonly #facts: WebSocketFacts;
   #transport!: FrameTransport;
   #inbox: Inbox | null = null;
-  #outbox: Outbox | null = null;
-  /** No less than what waits to leave. */
-  #buffered = 0;
+  readonly #sending: MessageSender = new MessageSender();
   /** A message was handed out, and nobody has asked for the next one. */
   #isHandling = false;
   #isClosing = false;
@@ -68,6 +46,7 @@ export class WebSocket implements FrameReceiver {
   /** Before anything else: who carries its frames. @internal */
   attach(transport: FrameTransport): void {
     this.#transport = transport;
+    this.#sending.attach(transport);
   }
 
   /** PATH_INFO: what routing left of the path, percent-decoded. */
@@ -123,8 +102,7 @@ export class WebSocket implements FrameReceiver {
 
   /** Bytes that wait to leave. */
   get bufferedBytes(): number {
-    if (this.#end !== null) return 0;
-    return (this.#buffered = this.#transport.bufferedBytes());
+    return this.#end === null ? this.#sending.bufferedBytes : 0;
   }
 
   /** Resolves when it has ended, with how. */
@@ -218,17 +196,17 @@ export class WebSocket implements FrameReceiver {
    */
   send(message: string | Uint8Array, options?: SendOptions): void {
     const isCompressed = this.#checkMessage(message, options);
-    if (!this.#mustWait()) {
+    const sending = this.#sending;
+    if (!sending.mustWait) {
       this.#post(message, isCompressed);
       return;
     }
     requireGreenThread('send()', 'await ws.sendAsync()');
-    let entry: OutgoingMessage | undefined;
-    const promise = this.#enqueue(message, isCompressed, (made) => (entry = made));
+    const { entry, sent } = sending.enqueue(message, isCompressed);
     try {
-      wait(promise);
+      wait(sent);
     } catch (error) {
-      if (entry !== undefined) this.#outbox?.remove(entry);
+      sending.takeBack(entry);
       throw error;
     }
   }
@@ -237,7 +215,7 @@ export class WebSocket implements FrameReceiver {
   sendAsync(message: string | Uint8Array, options?: SendOptions): Promise<void> {
     try {
       const isCompressed = this.#checkMessage(message, options);
-      if (this.#mustWait()) return this.#enqueue(message, isCompressed);
+      if (this.#sending.mustWait) return this.#sending.enqueue(message, isCompressed).sent;
       this.#post(message, isCompressed);
       return SENT;
     } catch (error) {
@@ -254,8 +232,7 @@ export class WebSocket implements FrameReceiver {
   post(message: string | Uint8Array, options?: SendOptions): boolean {
     if (this.isClosed) return false;
     const isCompressed = this.#checkMessage(message, options);
-    const { maxBufferedBytes } = this.#transport;
-    if (this.#buffered > maxBufferedBytes && this.bufferedBytes > maxBufferedBytes) {
+    if (this.#sending.exceeds(this.#transport.maxBufferedBytes)) {
       this.close(CloseCode.POLICY_VIOLATION, 'too slow');
       return false;
     }
@@ -274,7 +251,7 @@ export class WebSocket implements FrameReceiver {
     this.#reply();
     if (this.isClosed) return;
     this.#isClosing = true;
-    this.#outbox?.fail(this.#closedError());
+    this.#sending.fail(this.#closedError());
     this.#transport.close(code, reason);
   }
 
@@ -393,7 +370,7 @@ export class WebSocket implements FrameReceiver {
 
   #finish(end: WebSocketEnd): void {
     this.#end = end;
-    this.#outbox?.fail(this.#closedError());
+    this.#sending.fail(this.#closedError());
     this.#inbox?.end();
     for (const listener of this.#enders ?? []) listener(end);
     this.#enders = null;
@@ -401,12 +378,7 @@ export class WebSocket implements FrameReceiver {
 
   /** @internal */
   onDrain(): void {
-    this.#buffered = this.#transport.bufferedBytes();
-    this.#outbox?.drain(({ data, isCompressed }) => {
-      if (this.#isFull()) return false;
-      this.#post(data, isCompressed);
-      return true;
-    });
+    this.#sending.drain(() => this.#closedError());
   }
 
   /** @internal */
@@ -433,32 +405,8 @@ export class WebSocket implements FrameReceiver {
     return options?.compress ?? message.length >= this.#facts.compressFromBytes;
   }
 
-  #mustWait(): boolean {
-    return this.#outbox?.isEmpty === false || this.#isFull();
-  }
-
-  #isFull(): boolean {
-    const { highWaterBytes } = this.#transport;
-    return this.#buffered > highWaterBytes && this.bufferedBytes > highWaterBytes;
-  }
-
   #post(message: string | Uint8Array, isCompressed: boolean): void {
-    const opcode = typeof message === 'string' ? Opcode.TEXT : Opcode.BINARY;
-    const added = this.#transport.send(opcode, message, isCompressed);
-    if (added < 0) throw this.#closedError();
-    this.#buffered += added;
-  }
-
-  #enqueue(
-    data: string | Uint8Array,
-    isCompressed: boolean,
-    keep?: (entry: OutgoingMessage) => void,
-  ): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const entry = { data, isCompressed, resolve, reject };
-      (this.#outbox ??= new Outbox()).add(entry);
-      keep?.(entry);
-    });
+    if (!this.#sending.post(message, isCompressed)) throw this.#closedError();
   }
 
   #sendControl(opcode: number, data: string | Uint8Array): void {

@@ -17,10 +17,8 @@ import { SourceWatcher } from './source-watcher.ts';
 import { Succession } from './succession.ts';
 import { SystemdNotifier } from './systemd.ts';
 import { startSuccessor, type AdminInheritance } from './upgrade.ts';
+import { tickMs } from './tick-ms.ts';
 import { workerEnvironment } from './worker-environment.ts';
-
-/** How often the arbiter looks after its workers. */
-const TICK_MS = 250;
 
 /** Events of an `Arbiter`. */
 export interface ArbiterEvents {
@@ -156,13 +154,11 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
     this.#watchCrew();
     await this.#hook(settings.nworkersChanged, settings.workers, null);
     await this.#hook(settings.onStarting);
-    this.#tick = setInterval(() => {
-      this.#onTick();
-    }, TICK_MS);
+    this.#startTicking();
     if (settings.reload) await this.#watchSources();
     this.#startCrew();
     const exitCode = await finished;
-    clearInterval(this.#tick);
+    clearTimeout(this.#tick);
     await this.#operations?.close();
     await this.#sources?.close();
     await this.#hook(this.settings.onExit);
@@ -440,6 +436,13 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
       this.#operations = new Loaded(this, inherited, this.#succession.hasPredecessor);
     }
     await this.#operations?.follow();
+  }
+
+  #startTicking(): void {
+    this.#tick = setTimeout(() => {
+      this.#onTick();
+      this.#startTicking();
+    }, tickMs(this.settings));
   }
 
   #onTick(): void {

@@ -17,7 +17,7 @@ import { ErrorLog } from '../logs/error-log.ts';
 import { loadConfigFile } from '../settings/config-file.ts';
 import type { Settings } from '../settings/settings.ts';
 import { becomeUser } from './become-user.ts';
-import { beat, heartbeatMs, startHeartbeat } from './heartbeat.ts';
+import { beat, heartbeatMs, quietMs, startHeartbeat } from './heartbeat.ts';
 import { loadTarget, type LoadedTarget } from './load-target.ts';
 import { loadTls } from './load-tls.ts';
 import { Observers } from './observers.ts';
@@ -100,6 +100,7 @@ async function serve(
   let isTold = false;
   startHeartbeat({
     intervalMs: heartbeatMs(timeout),
+    quietMs: quietMs(timeout),
     ...vitals(worker, log),
     send: (sign) => {
       send(sign);

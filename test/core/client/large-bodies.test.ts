@@ -40,6 +40,9 @@ const app: App = async (_session, { body, uri }) => {
   return [200, 'OK', {}, String(bytes)];
 };
 
+/** AddressSanitizer keeps what was freed for a while. */
+const isSanitized = process.env['ASAN_OPTIONS'] !== undefined;
+
 describe('large bodies of a client', function () {
   this.timeout(120_000);
 
@@ -58,7 +61,7 @@ describe('large bodies of a client', function () {
         growth.look();
       }
       expect(bytes).to.equal(TOTAL);
-      expect(growth.bytes).to.be.lessThan(MAX_GROWTH);
+      if (!isSanitized) expect(growth.bytes).to.be.lessThan(MAX_GROWTH);
     });
 
     it(`go in flat memory with ${kind}`, async () => {
@@ -77,7 +80,7 @@ describe('large bodies of a client', function () {
           : new ChunkedBodyIter(watched(chunks()));
       const { body } = await connection.post('/', {}, content);
       expect(await body?.text()).to.equal(String(TOTAL));
-      expect(growth.bytes).to.be.lessThan(MAX_GROWTH);
+      if (!isSanitized) expect(growth.bytes).to.be.lessThan(MAX_GROWTH);
     });
   }
 

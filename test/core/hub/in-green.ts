@@ -23,3 +23,15 @@ export function recorder(): { log: unknown[]; record: (entry: unknown) => void }
   const log: unknown[] = [];
   return { log, record: (entry) => log.push(entry) };
 }
+
+/** Whether a call lets another green thread run meanwhile. */
+export async function parks(call: () => unknown): Promise<boolean> {
+  let hasOtherRun = false;
+  return await spawn(() => {
+    spawn(() => {
+      hasOtherRun = true;
+    });
+    call();
+    return hasOtherRun;
+  });
+}

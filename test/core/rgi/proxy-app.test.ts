@@ -149,7 +149,12 @@ describe('ProxyApp', () => {
     const options = { via: 'edge', forwarded: true };
     await using chain = await Chain.of(await TempServer.start(mirror), options);
     await using connection = await chain.connect();
-    const { body } = await connection.get('/', { via: '1.0 far', 'x-forwarded-for': '10.0.0.1' });
+    const { body } = await connection.get('/', {
+      via: '1.0 far',
+      'x-forwarded-for': '10.0.0.1',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'forged',
+    });
     const { headers } = (await body?.json()) as { headers: object };
     expect(headers).to.include({
       via: '1.0 far, 1.1 edge',

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer, TLSSocket } from 'node:tls';
 import {
+  ChunkedBodyIter,
+  type ChunkedBody,
   ClientError,
   Pool,
   SSLClient,
@@ -64,6 +66,25 @@ describe('SSLClient', () => {
     expect(String(await echo.body?.read())).to.equal(String(BIG.length));
     connection.close();
     expect(connection.tls).to.equal(null);
+  });
+
+  it('reads chunks of any size, wherever records end', async () => {
+    const sizes = [1, 5, 16_383, 16_384, 16_385, 100_000, 7, 300_000, 16_380, 2];
+    const chunks = sizes.map((size, index) => [null, Buffer.alloc(size, index)] as const);
+    await using chunked = await TempSSLServer.start(pki.serverSslconfig, () => [
+      200,
+      'OK',
+      {},
+      new ChunkedBodyIter([...chunks, [null, '']]),
+    ]);
+    const client = new SSLClient(pki.clientSslconfig, chunked.address ?? '');
+    await using connection = await client.connect();
+    for (let i = 0; i < 5; i++) {
+      const got: number[] = [];
+      const { body } = await connection.get('/');
+      for await (const [, data] of body as ChunkedBody) got.push(data.length);
+      expect(got).to.deep.equal([...sizes, 0]);
+    }
   });
 
   it('is a Client with the option tls, whose default port is 443', () => {

@@ -22,6 +22,7 @@ import {
   type Session,
 } from 'gudeg';
 import { Agent, fetch } from 'undici';
+import { needsPrograms } from '../../support/needs-program.ts';
 import { caught, rejected } from '../caught.ts';
 
 const run = promisify(execFile);
@@ -220,7 +221,8 @@ describe('SSLServer', () => {
     socket.destroy();
   });
 
-  it('serves node:https and curl', async () => {
+  it('serves node:https and curl', async function () {
+    needsPrograms('curl').call(this, () => undefined);
     const agent = new HttpsAgent({ keepAlive: true, ...identity() });
     for (let i = 0; i < 3; i++) {
       const [response] = (await once(
@@ -240,7 +242,8 @@ describe('SSLServer', () => {
     expect(stdout).to.equal('from curl200');
   });
 
-  it('serves Python’s ssl', async () => {
+  it('serves Python’s ssl', async function () {
+    needsPrograms('python3').call(this, () => undefined);
     const { caFile, certFile, keyFile } = pki.clientSslconfig;
     const program = `
 import http.client, ssl, sys

@@ -67,8 +67,3 @@ export abstract class BrowserEvents extends EventEmitter implements EventSource 
     removeHandler(this, type, handler);
   }
 }
-
-// As attributes of browsers' sockets are.
-for (const name of ['onopen', 'onmessage', 'onclose', 'onerror']) {
-  Object.defineProperty(BrowserEvents.prototype, name, { enumerable: true });
-}

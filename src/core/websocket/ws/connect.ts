@@ -15,6 +15,8 @@ import type { WebSocket } from './websocket.ts';
 /** What the WebSocket has to know while it connects. */
 export interface Connecting {
   onRequest(request: ClientRequest, url: string): void;
+  /** A redirect came; so many by now. */
+  onRedirect(count: number): void;
   onFailed(error: Error): void;
 }
 
@@ -183,6 +185,7 @@ class ClientHandshake {
     const isWanted = options.followRedirects === true && status >= 300 && status < 400;
     if (!isWanted || location === undefined) return false;
     this.#redirects += 1;
+    this.#connecting.onRedirect(this.#redirects);
     if (this.#redirects > (options.maxRedirects ?? MAX_REDIRECTS)) {
       fail('Maximum redirects exceeded', () => request.destroy());
       return true;
@@ -190,7 +193,7 @@ class ClientHandshake {
     request.destroy();
     let next: { readonly url: URL; readonly options: ClientOptions };
     try {
-      next = nextTarget(location, url, options);
+      next = nextTarget(location, url, options, this.#socket.listenerCount('redirect') > 0);
     } catch (error) {
       this.#connecting.onFailed(error as Error);
       return true;

@@ -14,7 +14,7 @@ const PROTOCOLS: ReadonlySet<string> = new Set([
 /** What a handshake over plain or encrypted connections uses where no port is named. */
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'ws:': 80, 'wss:': 443 };
 /** What must not be told to another host. */
-const SECRETS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'host']);
+const SECRETS: ReadonlySet<string> = new Set(['authorization', 'cookie']);
 
 /**
  * The URL of an address, with `ws:` for `http:` and `wss:` for `https:`.
@@ -72,7 +72,7 @@ export function requestOptions(
     // Without an agent a connection is made for this request alone.
     createConnection: options.createConnection ?? (isSecure(url) ? tlsSocket : netSocket),
     host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 80) : Number(url.port),
+    port: url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 80) : url.port,
     defaultPort: isSecure(url) ? 443 : 80,
     path: `${url.pathname}${url.search}`,
     headers: {
@@ -110,6 +110,7 @@ export function nextTarget(
   location: string,
   from: URL,
   options: ClientOptions,
+  keepsAll: boolean,
 ): { url: URL; options: ClientOptions } {
   let url: URL;
   try {
@@ -118,10 +119,33 @@ export function nextTarget(
     if (error instanceof SyntaxError) throw error;
     throw new SyntaxError(`Invalid URL: ${location}`, { cause: error });
   }
-  const isSameHost = url.host === from.host && isUnix(url) === isUnix(from);
-  const isDowngrade = from.protocol === 'wss:' && url.protocol === 'ws:';
-  if (isSameHost && !isDowngrade) return { url, options };
+  const isSameHost = placeOf(url) === placeOf(from);
+  const isDowngrade = isSecure(from) && !isSecure(url);
+  // Whoever listens to `redirect` decides.
+  if (keepsAll || (isSameHost && !isDowngrade)) {
+    return { url, options: withAuthorization(options, from) };
+  }
   const { auth: _auth, headers = {}, ...rest } = options;
-  const kept = Object.entries(headers).filter(([name]) => !SECRETS.has(name.toLowerCase()));
+  const kept = Object.entries(headers).filter(
+    ([name]) => !SECRETS.has(name.toLowerCase()) && (isSameHost || name.toLowerCase() !== 'host'),
+  );
   return { url, options: { ...rest, headers: Object.fromEntries(kept) } };
+}
+
+/** What is connected to: a host, or a socket file. */
+function placeOf(url: URL): string {
+  return isUnix(url) ? `unix:${url.pathname.split(':', 1)[0] ?? ''}` : url.host;
+}
+
+/** The first URL's user goes with all that follow. */
+function withAuthorization(options: ClientOptions, { username, password }: URL): ClientOptions {
+  const { auth, headers = {} } = options;
+  const hasField = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
+  const user =
+    username === '' && password === ''
+      ? auth
+      : `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  if (hasField || user === undefined || user === null) return options;
+  const authorization = `Basic ${Buffer.from(user).toString('base64')}`;
+  return { ...options, headers: { ...headers, authorization } };
 }

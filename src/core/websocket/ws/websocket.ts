@@ -60,6 +60,7 @@ export class WebSocket extends BrowserEvents {
   #socket: Duplex | null = null;
   #link: FrameLink | null = null;
   #request: ClientRequest | null = null;
+  #redirects = 0;
   #thresholdBytes = Infinity;
   #closeTimeoutMs: number;
   #closeTimer: NodeJS.Timeout | undefined;
@@ -93,6 +94,9 @@ export class WebSocket extends BrowserEvents {
     if (address === null) return;
     const offered = isOptions || protocols === undefined ? [] : [protocols].flat();
     connect(this, address, offered, given, {
+      onRedirect: (count) => {
+        this.#redirects = count;
+      },
       onRequest: (request, url) => {
         this.#request = request;
         this.#url = url;
@@ -156,6 +160,11 @@ export class WebSocket extends BrowserEvents {
   /** Whether both sides have said that they close. @internal */
   get isClean(): boolean {
     return this.#hasPeerClosed && this.#hasSentClose;
+  }
+
+  /** How many redirects came to a client. */
+  get _redirects(): number {
+    return this.#redirects;
   }
 
   /** The handshake is done. @internal */
@@ -409,4 +418,8 @@ for (const name of [
   ...['binaryType', 'bufferedAmount', 'extensions', 'isPaused', 'protocol', 'readyState', 'url'],
 ]) {
   Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
+}
+for (const name of ['onopen', 'onmessage', 'onclose', 'onerror']) {
+  const attribute = Object.getOwnPropertyDescriptor(BrowserEvents.prototype, name);
+  Object.defineProperty(WebSocket.prototype, name, { ...attribute, enumerable: true });
 }

@@ -4,23 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
-import { importPatched, inject, spawn } from '../../../../src/core/hub/index.ts';
+import { importPatched, inject } from '../../../../src/core/hub/index.ts';
+import { parks } from '../in-green.ts';
 
 interface Library {
   readonly load: (path: string) => string;
   readonly state: { count: number };
-}
-
-/** Whether a call lets another green thread run meanwhile. */
-async function parks(call: () => unknown): Promise<boolean> {
-  let hasOtherRun = false;
-  return await spawn(() => {
-    spawn(() => {
-      hasOtherRun = true;
-    });
-    call();
-    return hasOtherRun;
-  });
 }
 
 const canCopyEsModules = 'registerHooks' in nodeModule;

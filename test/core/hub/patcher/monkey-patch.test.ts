@@ -25,19 +25,7 @@ import {
   Timeout,
   waitCallback,
 } from '../../../../src/core/hub/index.ts';
-import { errorOf } from '../in-green.ts';
-
-/** Whether a call lets another green thread run meanwhile. */
-async function parks(call: () => unknown): Promise<boolean> {
-  let hasOtherRun = false;
-  return await spawn(() => {
-    spawn(() => {
-      hasOtherRun = true;
-    });
-    call();
-    return hasOtherRun;
-  });
-}
+import { errorOf, parks } from '../in-green.ts';
 
 const readSelf = (): unknown => fs.readFileSync(import.meta.filename);
 

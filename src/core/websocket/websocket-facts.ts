@@ -1,0 +1,27 @@
+import type { WebSocketHead } from './upgrade-head.ts';
+
+/** How a WebSocket ended. */
+export interface WebSocketEnd {
+  /** The peer's close code, or ours where it was at fault; 1005: it gave none; 1006: the connection was lost. */
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** Options of `send()` and its like. */
+export interface SendOptions {
+  /** Compress the message, where that was negotiated. Default: when it has `thresholdBytes` or more. */
+  compress?: boolean;
+}
+
+/** What a WebSocket knows from its handshake. */
+export interface WebSocketFacts {
+  readonly head: WebSocketHead;
+  /** The sub-protocol that was chosen; null: none. */
+  readonly protocol: string | null;
+  readonly version: number;
+  /** Shorter messages are not compressed; Infinity without compression. */
+  readonly compressFromBytes: number;
+}
+
+/** An event of the protocol that needs no answer. */
+export type ControlListener = (kind: 'ping' | 'pong', data: Buffer) => void;
