@@ -8,9 +8,13 @@ const options = { deflate: { thresholdBytes: 1024 } };
 
 const echo = WebSocketGateway(
   async (ws) =>
-    ws.each((message) => {
-      ws.send(message);
-    }),
+    ws.each(
+      (message) => {
+        ws.send(message);
+      },
+      // As uWebSockets.js lends its messages.
+      { borrow: true },
+    ),
   options,
 );
 

@@ -31,6 +31,11 @@ export interface FrameTransport {
   terminate(): void;
   /** Stops and resumes receiving. */
   pause(isPaused: boolean): void;
+  /**
+   * Set: a binary message may be a view of memory that is used again when `onMessage` returns. Those
+   * that have memory for each message pass it over.
+   */
+  lends?: boolean;
   /** Has pings and pongs told, which are answered without. */
   watchControl(): void;
   /** Who sends to many at once; null where nobody can. */

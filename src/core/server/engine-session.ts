@@ -20,6 +20,8 @@ export interface SessionServer extends ExchangeServer {
 export interface MessageSink {
   /** Text comes as bytes, to `onText()`. Default false. */
   readonly wantsBytes?: boolean;
+  /** Bytes come as a view of the arena, which is good until `onMessage()` returns. Default false. */
+  readonly lends?: boolean;
   onText?(message: Buffer): void;
   onMessage(message: string | Buffer): void;
   /** A ping (9) or pong (10), where they are watched. */

@@ -18,6 +18,7 @@ export class EngineTransport implements FrameTransport, MessageSink {
   readonly #session: EngineSession;
   readonly #settings: FrameSettings;
   readonly #receiver: FrameReceiver;
+  lends = false;
   #hasSentClose = false;
   #hasPeerClosed = false;
   #isOver = false;

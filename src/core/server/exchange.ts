@@ -219,7 +219,8 @@ export class Exchange {
       if (bytes !== null) this.#context.run(give, sink, bytes);
       return;
     }
-    const message = this.messages.read(slot, base);
+    const message =
+      sink.lends === true ? this.messages.lend(slot, base) : this.messages.read(slot, base);
     if (message !== null) this.#context.run(receiveMessage, sink, message);
   }
 

@@ -43,6 +43,15 @@ export class MessageReader {
       : this.#arena.toString('utf8', start, end);
   }
 
+  /** As `read()`, but bytes in the arena as a view, which is good until the call of the engine ends. */
+  lend(slot: number, base: number): string | Buffer | null {
+    const flags = this.#events[base + MessageIndex.FLAGS] as number;
+    if ((flags & (MessageFlag.HELD | MessageFlag.TEXT)) !== 0) return this.read(slot, base);
+    const start = this.#events[base + MessageIndex.OFFSET] as number;
+    const length = this.#events[base + MessageIndex.LENGTH] as number;
+    return this.#arena.subarray(start, start + length);
+  }
+
   /** The bytes of a record, in memory of their own. */
   bytes(base: number): Buffer {
     const start = this.#events[base + MessageIndex.OFFSET] as number;

@@ -18,4 +18,4 @@ export type { DeflateOptions, WebSocketOptions } from './websocket-options.ts';
 export type { WebSocketHandler } from './websocket-tunnel.ts';
 export type { WebSocketEnviron, WebSocketHead } from './upgrade-head.ts';
 export { WebSocket } from './websocket.ts';
-export type { ControlListener, SendOptions, WebSocketEnd } from './websocket-facts.ts';
+export type { ControlListener, EachOptions, SendOptions, WebSocketEnd } from './websocket-facts.ts';

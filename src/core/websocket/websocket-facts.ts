@@ -7,6 +7,12 @@ export interface WebSocketEnd {
   readonly reason: string;
 }
 
+/** Options of `each()`. */
+export interface EachOptions {
+  /** Whether binary messages may be views of memory that is used again afterwards. Default false. */
+  borrow?: boolean | undefined;
+}
+
 /** Options of `send()` and its like. */
 export interface SendOptions {
   /** Compress the message, where that was negotiated. Default: when it has `thresholdBytes` or more. */

@@ -7,6 +7,7 @@ import { MessageSender } from './message-sender.ts';
 import type { WebSocketEnviron } from './upgrade-head.ts';
 import type {
   ControlListener,
+  EachOptions,
   SendOptions,
   WebSocketEnd,
   WebSocketFacts,
@@ -202,7 +203,7 @@ export class WebSocket implements FrameReceiver {
       return;
     }
     requireGreenThread('send()', 'await ws.sendAsync()');
-    const { entry, sent } = sending.enqueue(message, isCompressed);
+    const { entry, sent } = sending.enqueue(this.#own(message), isCompressed);
     try {
       wait(sent);
     } catch (error) {
@@ -215,7 +216,9 @@ export class WebSocket implements FrameReceiver {
   sendAsync(message: string | Uint8Array, options?: SendOptions): Promise<void> {
     try {
       const isCompressed = this.#checkMessage(message, options);
-      if (this.#sending.mustWait) return this.#sending.enqueue(message, isCompressed).sent;
+      if (this.#sending.mustWait) {
+        return this.#sending.enqueue(this.#own(message), isCompressed).sent;
+      }
       this.#post(message, isCompressed);
       return SENT;
     } catch (error) {
@@ -288,9 +291,14 @@ export class WebSocket implements FrameReceiver {
   /**
    * Calls `listener` with each message, the next one when a promise that it gives is settled; resolves
    * when there are no more. Cheaper than iterating: no promise for a message.
+   *
+   * With `{ borrow: true }` binary messages on the engine are not copied out of the memory they were read
+   * into: one is good until `listener` returns or awaits for the first time. `send()` and `post()` of this
+   * socket take what they need of it; whatever else keeps it, keeps a copy: `Buffer.from(message)`.
    */
-  each(listener: (message: Message) => unknown): Promise<void> {
+  each(listener: (message: Message) => unknown, options?: EachOptions): Promise<void> {
     if (typeof listener !== 'function') throw invalidArgType('listener', 'a function', listener);
+    this.#transport.lends = options?.borrow === true;
     return new Promise((resolve, reject) => {
       const stop = (error: unknown): void => {
         this.#listener = null;
@@ -356,7 +364,13 @@ export class WebSocket implements FrameReceiver {
   /** @internal */
   onMessage(message: Message): void {
     if (this.#listener !== null) this.#listener(message);
-    else if (this.#openInbox().put(message)) this.#isHandling = true;
+    else if (this.#openInbox().put(this.#own(message))) this.#isHandling = true;
+  }
+
+  /** What is kept of a message that may be a view of the transport's memory. */
+  #own<M extends string | Uint8Array>(message: M): M | Buffer {
+    const isView = this.#transport.lends === true && typeof message !== 'string';
+    return isView ? Buffer.from(message) : message;
   }
 
   /** @internal */

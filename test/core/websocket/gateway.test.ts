@@ -9,7 +9,7 @@ import {
   type WebSocket,
 } from 'gudeg/websocket';
 
-import { CLOSE, FramePeer, PING, TEXT, closePayload } from '../../support/frame-peer.ts';
+import { BINARY, CLOSE, FramePeer, PING, TEXT, closePayload } from '../../support/frame-peer.ts';
 import { ObservedServer } from '../../support/observed-server.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import { socketPath } from '../../support/socket-path.ts';
@@ -29,6 +29,9 @@ function handshake(changes: Readonly<Record<string, string | null>> = {}, method
     .map(([name, value]) => `${name}: ${value}\r\n`);
   return `${method} /chat?room=1 HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
+
+/** Waits for the close frames of peers that send none. */
+const impatient = { closeTimeoutMs: 100 };
 
 const echo = async (ws: WebSocket): Promise<void> => {
   for await (const message of ws) await ws.sendAsync(message);
@@ -178,7 +181,7 @@ describe('WebSocketGateway', () => {
         timeout.cancel();
       }
       ws.send(`then ${String(ws.wait())}`);
-    });
+    }, impatient);
     await using server = await ObservedServer.start(app);
     await using peer = await FramePeer.toServer(server.address);
     expect((await peer.receive())?.payload.toString()).to.equal('timeout');
@@ -191,7 +194,7 @@ describe('WebSocketGateway', () => {
     const app = WebSocketGateway(async (ws) => {
       error = caught('GUDEG_ERR_HUB_BLOCKING', () => ws.wait());
       await ws.sendAsync('done');
-    });
+    }, impatient);
     await using server = await ObservedServer.start(app);
     await using peer = await FramePeer.toServer(server.address);
     expect(await peer.transcript()).to.deep.equal(['text done', 'close 1000']);
@@ -240,6 +243,78 @@ describe('WebSocketGateway', () => {
       'close',
     ]);
     expect(seen).to.deep.equal([...messages, 'over']);
+  });
+
+  describe('each() that borrows', () => {
+    const borrow = { borrow: true };
+    const numbered = (count: number, size: number): Buffer[] =>
+      Array.from({ length: count }, (_, i) => {
+        const payload = Buffer.alloc(size, i & 255);
+        payload.writeUInt32BE(i, size - 4);
+        return payload;
+      });
+    const receiveAll = async (peer: FramePeer, payloads: Buffer[]): Promise<void> => {
+      for (const payload of payloads) {
+        const received = (await peer.receive())?.payload ?? Buffer.alloc(0);
+        expect(Buffer.compare(received, payload)).to.equal(0);
+      }
+    };
+
+    it('sends later what was in a message, however much comes meanwhile', async () => {
+      // Far more than the sockets hold.
+      const payloads = numbered(600, 16_384);
+      let seen = 0;
+      let tellAll = (): void => undefined;
+      const all = new Promise<void>((resolve) => {
+        tellAll = resolve;
+      });
+      const app = WebSocketGateway(async (ws) => {
+        await ws.each((message) => {
+          void ws.sendAsync(message);
+          if (++seen === payloads.length) tellAll();
+        }, borrow);
+      });
+      await using server = await ObservedServer.start(app);
+      await using peer = await FramePeer.toServer(server.address);
+      peer.socket.pause();
+      peer.send(...payloads.map((payload) => ({ opcode: BINARY, payload })));
+      await all;
+      peer.socket.resume();
+      await receiveAll(peer, payloads);
+    });
+
+    it('keeps the messages that wait for a promise of the listener', async () => {
+      const payloads = numbered(3, 1000);
+      let goOn = (): void => undefined;
+      let tellFirst = (): void => undefined;
+      const first = new Promise<void>((resolve) => {
+        tellFirst = resolve;
+      });
+      const app = WebSocketGateway(async (ws) => {
+        let count = 0;
+        await ws.each((message) => {
+          ws.send(message);
+          if (ws.path !== '/slow' || count++ !== 0) return undefined;
+          tellFirst();
+          return new Promise<void>((resolve) => {
+            goOn = resolve;
+          });
+        }, borrow);
+      });
+      await using server = await ObservedServer.start(app);
+      await using slow = await FramePeer.toServer(server.address, '', '/slow');
+      await using other = await FramePeer.toServer(server.address);
+      slow.send(...payloads.map((payload) => ({ opcode: BINARY, payload })));
+      await first;
+      // The memory of the first ones' messages is used again, and again.
+      const filling = Array.from({ length: 8 }, () => Buffer.alloc(16_384, 0xff));
+      for (const payload of filling) {
+        other.send({ opcode: BINARY, payload });
+        await receiveAll(other, [payload]);
+      }
+      goOn();
+      await receiveAll(slow, payloads);
+    });
   });
 
   it('tells pings and pongs to whoever watches them', async () => {
