@@ -10,6 +10,7 @@ import { TempPKI } from 'gudeg';
 import { needsPrograms } from '../../support/needs-program.ts';
 import { ObservedTlsServer } from '../../support/observed-tls-server.ts';
 import { RawClient } from '../../support/raw-client.ts';
+import { plainEnvironment } from '../../support/plain-environment.ts';
 import { Bystander } from './bystander.ts';
 
 /** The first message of a client, as node:tls sends it. */
@@ -144,7 +145,8 @@ describe('a TLS server and clients that are rude in the handshake', () => {
 
   it('tells a client with curl’s plain http what it gets: nothing', async function () {
     needsPrograms('curl').call(this, () => undefined);
-    const curl = execFile('curl', ['-sS', '--max-time', '5', `http://127.0.0.1:${server.port}/`]);
+    const args = ['-sS', '--max-time', '5', `http://127.0.0.1:${server.port}/`];
+    const curl = execFile('curl', args, { env: plainEnvironment() });
     const [code] = (await once(curl, 'close')) as [number];
     // 52: empty reply; 56: the connection was reset.
     expect(code).to.be.oneOf([52, 56]);

@@ -23,6 +23,7 @@ import {
 } from 'gudeg';
 import { Agent, fetch } from 'undici';
 import { needsPrograms } from '../../support/needs-program.ts';
+import { plainEnvironment } from '../../support/plain-environment.ts';
 import { caught, rejected } from '../caught.ts';
 
 const run = promisify(execFile);
@@ -235,10 +236,14 @@ describe('SSLServer', () => {
     }
     agent.destroy();
     const { caFile, certFile, keyFile } = pki.clientSslconfig;
-    const { stdout } = await run('curl', [
-      ...['-sS', '--http1.1', '--cacert', caFile, '--cert', certFile, '--key', keyFile],
-      ...['--data-binary', 'from curl', `https://localhost:${port}/`, '-w', '%{http_code}'],
-    ]);
+    const { stdout } = await run(
+      'curl',
+      [
+        ...['-sS', '--http1.1', '--cacert', caFile, '--cert', certFile, '--key', keyFile],
+        ...['--data-binary', 'from curl', `https://localhost:${port}/`, '-w', '%{http_code}'],
+      ],
+      { env: plainEnvironment() },
+    );
     expect(stdout).to.equal('from curl200');
   });
 
@@ -255,7 +260,9 @@ for i in range(2):
     print(len(connection.getresponse().read()))
 `;
     const args = ['-c', program, String(port), caFile, certFile, keyFile];
-    expect((await run('python3', args)).stdout).to.equal('100000\n100000\n');
+    expect((await run('python3', args, { env: plainEnvironment() })).stdout).to.equal(
+      '100000\n100000\n',
+    );
   });
 
   it('tells of a handshake that takes too long, and closes', async () => {
