@@ -234,8 +234,11 @@ int TlsContext::OnTicketKey(SSL* ssl, uint8_t* name, uint8_t* iv,
                             int encrypts) noexcept {
   // The channel's, whatever name was asked for.
   const auto* channel = static_cast<TlsChannel*>(SSL_get_ex_data(ssl, 0));
+  // A ticket of TLS 1.3 is for one use (RFC 8446 appendix C.4), so that each
+  // session has to end with a new one.
+  const bool renews = SSL_version(ssl) == TLS1_3_VERSION;
   return channel->context()->tickets_.Apply(name, iv, cipher, mac,
-                                            encrypts != 0);
+                                            encrypts != 0, renews);
 }
 
 int TlsContext::OnStatus(SSL* ssl, void* self) noexcept {

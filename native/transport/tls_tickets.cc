@@ -53,10 +53,11 @@ const TlsTickets::Key* TlsTickets::At(int64_t epoch) noexcept {
 }
 
 int TlsTickets::Apply(uint8_t* key_name, uint8_t* iv, EVP_CIPHER_CTX* cipher,
-                      EVP_MAC_CTX* mac, bool encrypts) noexcept {
+                      EVP_MAC_CTX* mac, bool encrypts,
+                      bool renews) noexcept {
   const int64_t epoch = static_cast<int64_t>(time(nullptr)) / lifetime_s_;
   const Key* key = At(epoch);
-  int verdict = kTaken;
+  int verdict = renews ? kTakenAndRenewed : kTaken;
   if (key == nullptr) return kError;
   if (encrypts) {
     memcpy(key_name, key->name, sizeof key->name);

@@ -19,9 +19,10 @@ class TlsTickets {
   void Start(const uint8_t* secret, size_t size, uint32_t lifetime_s) noexcept;
   bool is_started() const noexcept { return lifetime_s_ != 0; }
 
-  // As SSL_CTX_set_tlsext_ticket_key_evp_cb() wants it.
+  // As SSL_CTX_set_tlsext_ticket_key_evp_cb() wants it. `renews`: who shows a
+  // ticket gets another one.
   int Apply(uint8_t* key_name, uint8_t* iv, EVP_CIPHER_CTX* cipher,
-            EVP_MAC_CTX* mac, bool encrypts) noexcept;
+            EVP_MAC_CTX* mac, bool encrypts, bool renews) noexcept;
 
  private:
   struct Key {
