@@ -250,7 +250,7 @@ describe('the example on better-sqlite3', function () {
     const ask = async (method: string, path: string, body?: string): Promise<unknown> => {
       const url = `http://127.0.0.1:${portOf(started.line)}${path}`;
       const response = await fetch(url, { method, ...(body === undefined ? {} : { body }) });
-      return (await response.json());
+      return await response.json();
     };
     expect(await ask('POST', '/', 'apple')).to.equal(1);
     const sold = await Promise.all(Array.from({ length: 20 }, () => ask('PUT', '/1')));
