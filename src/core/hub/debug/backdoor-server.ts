@@ -41,9 +41,10 @@ export class BackdoorServer {
   /** The promise-returning twin of `listen`. */
   static async listenAsync(path: string, options: BackdoorOptions = {}): Promise<BackdoorServer> {
     const { locals = {}, banner = `Node ${process.version}, process ${process.pid}` } = options;
+    const repl = await import('node:repl');
     const sessions = new Set<() => void>();
     const server = await privateListener(path, (socket: Socket) => {
-      const end = startSession(socket, banner, locals);
+      const end = startSession(repl, socket, banner, locals);
       sessions.add(end);
       socket.on('close', () => sessions.delete(end));
     });

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Recoverable, start } from 'node:repl';
+import type * as Repl from 'node:repl';
 import { inspect } from 'node:util';
 import { type Context, Script } from 'node:vm';
 import { dump, formatDump, type GreenThreadDump } from '../dump.ts';
@@ -24,9 +24,11 @@ const vocabulary = {
  * A prompt on a connection: each line is evaluated in a green thread of its own, so it may block, and nothing
  * stops meanwhile.
  *
+ * @param repl node's module, which loads `node:domain`: not before somebody wants a prompt
  * @returns what ends it
  */
 export function startSession(
+  repl: typeof Repl,
   socket: Socket,
   banner: string | null,
   locals: Readonly<Record<string, unknown>>,
@@ -38,7 +40,7 @@ export function startSession(
     try {
       script = compile(code, file);
     } catch (error) {
-      done(isIncomplete(error) ? new Recoverable(error as Error) : (error as Error));
+      done(isIncomplete(error) ? new repl.Recoverable(error as Error) : (error as Error));
       return;
     }
     const thread = startGreen(() => script.runInContext(context) as unknown, []);
@@ -50,7 +52,7 @@ export function startSession(
       else done(thread.exception as Error);
     });
   };
-  const prompt = start({ prompt: '> ', input: socket, output: socket, eval: evaluate });
+  const prompt = repl.start({ prompt: '> ', input: socket, output: socket, eval: evaluate });
   const end = (): void => {
     prompt.close();
     socket.end();
