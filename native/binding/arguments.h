@@ -35,6 +35,13 @@ inline bool Bool(const Napi::Value& value) {
   return truth;
 }
 
+// Sets `out` where an object has a number under `name`.
+inline void CountIfGiven(const Napi::Object& given, const char* name,
+                         uint32_t* out) {
+  const Napi::Value value = given.Get(name);
+  if (value.IsNumber()) *out = value.As<Napi::Number>().Uint32Value();
+}
+
 // Text of one byte a character; empty when the value is no string.
 inline std::string Latin1(const Napi::Value& value) {
   size_t size = 0;

@@ -13,6 +13,7 @@
 #include "arguments.h"
 #include "client_options.h"
 #include "name_lists.h"
+#include "shared_memory.h"
 #include "socket_address_argument.h"
 #include "tls_functions.h"
 
@@ -139,14 +140,6 @@ Napi::Value TlsInfo(const Napi::CallbackInfo& info) {
                       connection == nullptr ? nullptr : connection->tls());
 }
 
-template <typename T>
-T* Allocate(Napi::Object holder, const char* name, size_t bytes) {
-  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(holder.Env(), bytes);
-  if (holder.Env().IsExceptionPending()) return nullptr;
-  holder.Set(name, buffer);
-  return static_cast<T*>(buffer.Data());
-}
-
 // openBlocking() -> memory, tables and functions
 Napi::Value OpenBlocking(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -159,10 +152,11 @@ Napi::Value OpenBlocking(const Napi::CallbackInfo& info) {
       },
       environment);
   environment->memory.arena_bytes = kArenaBytes;
-  environment->memory.arena = Allocate<uint8_t>(holder, "arena", kArenaBytes);
-  environment->memory.record = Allocate<int32_t>(
+  environment->memory.arena =
+      AllocateShared<uint8_t>(holder, "arena", kArenaBytes);
+  environment->memory.record = AllocateShared<int32_t>(
       holder, "events", connection::kEventInts * sizeof(int32_t));
-  environment->memory.control = Allocate<int32_t>(
+  environment->memory.control = AllocateShared<int32_t>(
       holder, "control", connection::kControlInts * sizeof(int32_t));
   if (env.IsExceptionPending()) return env.Undefined();
   environment->holder = Napi::Persistent(holder);

@@ -12,6 +12,7 @@
 #include "client_environment.h"
 #include "client_options.h"
 #include "name_lists.h"
+#include "shared_memory.h"
 #include "server_functions.h"
 #include "socket_address_argument.h"
 #include "tls_functions.h"
@@ -159,14 +160,6 @@ Napi::Value TlsInfo(const Napi::CallbackInfo& info) {
                       connection == nullptr ? nullptr : connection->tls());
 }
 
-template <typename T>
-T* Allocate(Napi::Object holder, const char* name, size_t bytes) {
-  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(holder.Env(), bytes);
-  if (holder.Env().IsExceptionPending()) return nullptr;
-  holder.Set(name, buffer);
-  return static_cast<T*>(buffer.Data());
-}
-
 // openClients(dispatch, resource) -> memory, tables and functions
 Napi::Value OpenClients(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -176,10 +169,10 @@ Napi::Value OpenClients(const Napi::CallbackInfo& info) {
   connection::ClientMemory memory{};
   memory.arena_bytes = kArenaBytes;
   memory.events_ints = kEventsInts;
-  memory.arena = Allocate<uint8_t>(clients, "arena", kArenaBytes);
+  memory.arena = AllocateShared<uint8_t>(clients, "arena", kArenaBytes);
   memory.events =
-      Allocate<int32_t>(clients, "events", kEventsInts * sizeof(int32_t));
-  memory.control = Allocate<int32_t>(
+      AllocateShared<int32_t>(clients, "events", kEventsInts * sizeof(int32_t));
+  memory.control = AllocateShared<int32_t>(
       clients, "control", connection::kControlInts * sizeof(int32_t));
   if (env.IsExceptionPending()) return env.Undefined();
   clients.Set("fieldNames", FieldNameList(env));

@@ -1,6 +1,7 @@
 #include "client_options.h"
 
 #include "arguments.h"
+#include "message_limits.h"
 #include "tls_functions.h"
 
 namespace gudeg::binding {
@@ -10,20 +11,13 @@ using connection::ClientOptions;
 ClientOptions ReadClientOptions(Napi::Object given) {
   ClientOptions options;
   const auto count = [&given](const char* name, uint32_t* out) {
-    const Napi::Value value = given.Get(name);
-    if (value.IsNumber()) *out = value.As<Napi::Number>().Uint32Value();
+    CountIfGiven(given, name, out);
   };
   if (Bool(given.Get("isDegu"))) {
     options.limits.profile = engine::Profile::kDegu;
   }
   options.limits.max_start_line_bytes = 65536;
-  count("maxHeadBytes", &options.limits.max_head_bytes);
-  count("maxHeaderCount", &options.limits.max_header_count);
-  count("maxChunkLineBytes", &options.limits.max_chunk_line_bytes);
-  count("maxChunkExtensionBytes", &options.limits.max_chunk_extension_bytes);
-  count("maxChunkBytes", &options.limits.max_chunk_bytes);
-  count("maxTrailerBytes", &options.limits.max_trailer_bytes);
-  options.limits.max_body_bytes = Natural(given.Get("maxBodyBytes"));
+  ReadMessageLimits(given, &options.limits);
   count("connectTimeoutMs", &options.connect_timeout_ms);
   count("responseTimeoutMs", &options.response_timeout_ms);
   count("bodyTimeoutMs", &options.body_timeout_ms);

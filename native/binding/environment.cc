@@ -4,6 +4,7 @@
 
 #include "instance_data.h"
 #include "name_lists.h"
+#include "shared_memory.h"
 
 namespace gudeg::binding {
 
@@ -16,15 +17,6 @@ constexpr size_t kArenaBytes = 2 * 1024 * 1024;
 constexpr size_t kEventsInts = 32 * 1024;
 constexpr size_t kAnswersInts = 32 * 1024;
 constexpr size_t kAnswerBytes = 512 * 1024;
-
-template <typename T>
-T* Allocate(Napi::Env env, Napi::Object buffers, const char* name,
-            size_t bytes) {
-  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, bytes);
-  if (env.IsExceptionPending()) return nullptr;
-  buffers.Set(name, buffer);
-  return static_cast<T*>(buffer.Data());
-}
 
 }  // namespace
 
@@ -47,15 +39,15 @@ Environment* Environment::Create(Napi::Env env, Napi::Function dispatch,
   memory.events_ints = kEventsInts;
   memory.answers_ints = kAnswersInts;
   memory.answer_bytes_size = kAnswerBytes;
-  memory.arena = Allocate<uint8_t>(env, buffers, "arena", kArenaBytes);
+  memory.arena = AllocateShared<uint8_t>(buffers, "arena", kArenaBytes);
   memory.events =
-      Allocate<int32_t>(env, buffers, "events", kEventsInts * sizeof(int32_t));
-  memory.answers = Allocate<int32_t>(env, buffers, "answers",
-                                     kAnswersInts * sizeof(int32_t));
+      AllocateShared<int32_t>(buffers, "events", kEventsInts * sizeof(int32_t));
+  memory.answers = AllocateShared<int32_t>(
+      buffers, "answers", kAnswersInts * sizeof(int32_t));
   memory.answer_bytes =
-      Allocate<uint8_t>(env, buffers, "answerBytes", kAnswerBytes);
-  memory.control = Allocate<int32_t>(
-      env, buffers, "control", connection::kControlInts * sizeof(int32_t));
+      AllocateShared<uint8_t>(buffers, "answerBytes", kAnswerBytes);
+  memory.control = AllocateShared<int32_t>(
+      buffers, "control", connection::kControlInts * sizeof(int32_t));
   if (env.IsExceptionPending()) return nullptr;
   auto* environment =
       new Environment(env, dispatch, resource, loop, memory, buffers);

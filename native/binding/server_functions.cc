@@ -11,6 +11,7 @@
 #include "../transport/listening_socket.h"
 #include "arguments.h"
 #include "environment.h"
+#include "message_limits.h"
 #include "tls_functions.h"
 
 namespace gudeg::binding {
@@ -39,8 +40,7 @@ std::shared_ptr<const transport::AddressRanges> ReadRanges(Napi::Array texts) {
 // Those that are given; the others stay as they are.
 ServerOptions ReadOptions(Napi::Object given, ServerOptions options) {
   const auto count = [&given](const char* name, uint32_t* out) {
-    const Napi::Value value = given.Get(name);
-    if (value.IsNumber()) *out = value.As<Napi::Number>().Uint32Value();
+    CountIfGiven(given, name, out);
   };
   const auto flag = [&given](const char* name, bool* out) {
     const Napi::Value value = given.Get(name);
@@ -52,17 +52,7 @@ ServerOptions ReadOptions(Napi::Object given, ServerOptions options) {
   options.limits.profile =
       is_degu ? engine::Profile::kDegu : engine::Profile::kRfc;
   count("maxStartLineBytes", &options.limits.max_start_line_bytes);
-  count("maxHeadBytes", &options.limits.max_head_bytes);
-  count("maxHeaderCount", &options.limits.max_header_count);
-  count("maxChunkLineBytes", &options.limits.max_chunk_line_bytes);
-  count("maxChunkExtensionBytes", &options.limits.max_chunk_extension_bytes);
-  count("maxChunkBytes", &options.limits.max_chunk_bytes);
-  count("maxTrailerBytes", &options.limits.max_trailer_bytes);
-  const Napi::Value max_body = given.Get("maxBodyBytes");
-  if (max_body.IsNumber()) {
-    options.limits.max_body_bytes =
-        static_cast<uint64_t>(max_body.As<Napi::Number>().Int64Value());
-  }
+  ReadMessageLimits(given, &options.limits);
   count("maxConnections", &options.max_connections);
   count("maxRequests", &options.max_requests);
   count("headTimeoutMs", &options.head_timeout_ms);

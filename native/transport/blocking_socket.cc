@@ -8,6 +8,8 @@
 
 #include <cerrno>
 
+#include "socket_bytes.h"
+
 namespace gudeg::transport {
 
 namespace {
@@ -82,27 +84,12 @@ void BlockingSocket::SetReceiveTimeout(uint32_t ms) noexcept {
 
 ssize_t BlockingSocket::Send(const iovec* pieces, int count) noexcept {
   if (tls_ != nullptr) [[unlikely]] return tls_->Write(pieces, count);
-  ssize_t sent;
-  do {
-    if (count == 1) {
-      sent = send(fd_, pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL);
-    } else {
-      msghdr message{};
-      message.msg_iov = const_cast<iovec*>(pieces);
-      message.msg_iovlen = static_cast<size_t>(count);
-      sent = sendmsg(fd_, &message, MSG_NOSIGNAL);
-    }
-  } while (sent < 0 && errno == EINTR);
-  return sent < 0 ? -errno : sent;
+  return SendPieces(fd_, pieces, count);
 }
 
 ssize_t BlockingSocket::Receive(void* data, size_t size) noexcept {
   if (tls_ != nullptr) [[unlikely]] return tls_->Read(data, size);
-  ssize_t count;
-  do {
-    count = recv(fd_, data, size, 0);
-  } while (count < 0 && errno == EINTR);
-  return count < 0 ? -errno : count;
+  return ReceiveBytes(fd_, data, size);
 }
 
 }  // namespace gudeg::transport

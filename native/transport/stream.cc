@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "socket_bytes.h"
+
 namespace gudeg::transport {
 
 int Stream::Open(uv_loop_t* loop, int fd) noexcept {
@@ -105,28 +107,13 @@ void Stream::OnTlsPoll(bool readable, bool writable) noexcept {
 
 ssize_t Stream::Read(void* data, size_t size) noexcept {
   if (tls_ != nullptr) [[unlikely]] return tls_->Read(data, size);
-  ssize_t count;
-  do {
-    count = recv(fd_, data, size, 0);
-  } while (count < 0 && errno == EINTR);
-  return count < 0 ? -errno : count;
+  return ReceiveBytes(fd_, data, size);
 }
 
 ssize_t Stream::Write(const iovec* pieces, int count) noexcept {
   if (tls_ != nullptr) [[unlikely]] return tls_->Write(pieces, count);
-  ssize_t written;
-  do {
-    if (count == 1) {
-      written = send(fd_, pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL);
-    } else {
-      msghdr message{};
-      message.msg_iov = const_cast<iovec*>(pieces);
-      message.msg_iovlen = static_cast<size_t>(count);
-      written = sendmsg(fd_, &message, MSG_NOSIGNAL);
-    }
-  } while (written < 0 && errno == EINTR);
-  if (written >= 0) return written;
-  return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
+  const ssize_t written = SendPieces(fd_, pieces, count);
+  return written == -EAGAIN || written == -EWOULDBLOCK ? 0 : written;
 }
 
 void Stream::ShutdownWrite() noexcept {

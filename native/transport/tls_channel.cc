@@ -8,6 +8,7 @@
 #include <cstring>
 #include <new>
 
+#include "socket_bytes.h"
 #include "tls_bio.h"
 
 namespace gudeg::transport {
@@ -166,12 +167,8 @@ ssize_t TlsChannel::ReceiveForBio(void* data, size_t size) noexcept {
 }
 
 ssize_t TlsChannel::Receive(void* data, size_t size) noexcept {
-  ssize_t count;
-  do {
-    count = recv(fd_, data, size, 0);
-  } while (count < 0 && errno == EINTR);
-  if (count >= 0) return count;
-  return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+  const ssize_t count = ReceiveBytes(fd_, data, size);
+  return count == -EWOULDBLOCK ? -EAGAIN : count;
 }
 
 ssize_t TlsChannel::Read(void* data, size_t size) noexcept {
