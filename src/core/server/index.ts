@@ -21,6 +21,7 @@ export {
   LOOPBACK_IPS,
   completeProxyOptions,
   engineProxyOptions,
+  refuseProxyWithTls,
   type ProxyOptions,
   type ProxyProtocol,
 } from './proxy-options.ts';

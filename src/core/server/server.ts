@@ -5,7 +5,7 @@ import type { App, Request, Session, SocketAddress } from '../rgi/index.ts';
 import type { EngineRequest } from './engine-request.ts';
 import { EngineSession, describeAddress, type SessionServer } from './engine-session.ts';
 import { Exchange } from './exchange.ts';
-import { engineProxyOptions } from './proxy-options.ts';
+import { engineProxyOptions, refuseProxyWithTls } from './proxy-options.ts';
 import { Responder } from './responder.ts';
 import {
   completeServerOptions,
@@ -113,12 +113,7 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
     this.app = app;
     const { tls, ...plain } = options;
     this.options = completeServerOptions(plain);
-    if (tls !== undefined && this.options.proxyProtocol !== 'off') {
-      throw new GudegError(
-        'GUDEG_ERR_INVALID_OPTION',
-        'proxyProtocol and tls exclude each other; let the proxy end TLS, or leave the header out',
-      );
-    }
+    if (tls !== undefined) refuseProxyWithTls(this.options);
     this.#tls = tls === undefined ? null : new ServerTls(completeServerTls(tls));
     this.exchange = Exchange.get();
     this.#listenAddress = address;
