@@ -13,6 +13,7 @@ describe('a TLS server and a client that asks for key updates without end', () =
   const pki = new TempPKI({ clientPki: false });
 
   before(needsPrograms('python3'));
+
   after(() => pki.close());
 
   it('reads no more of them than it can answer', async function () {
