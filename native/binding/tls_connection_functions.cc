@@ -67,6 +67,17 @@ Napi::Value TlsOwnCertificate(const Napi::CallbackInfo& info) {
                                                  : channel->OwnCertificate());
 }
 
+// tlsIssuerOf(slot, certificate in DER) -> DER of a trusted CA, or null
+Napi::Value TlsIssuerOf(const Napi::CallbackInfo& info) {
+  const TlsChannel* channel = ChannelOf(info);
+  const Bytes der = BytesOf(info[1]);
+  const std::string_view text(reinterpret_cast<const char*>(der.data),
+                              der.size);
+  return BufferOf(info.Env(), channel == nullptr || der.size == 0
+                                  ? std::string()
+                                  : channel->IssuerOf(text));
+}
+
 // tlsFinished(slot, ofPeer) -> the Finished message, or null
 Napi::Value TlsFinished(const Napi::CallbackInfo& info) {
   const TlsChannel* channel = ChannelOf(info);
@@ -102,6 +113,7 @@ void ExportTlsConnectionFunctions(Napi::Env env, Napi::Object exports) {
   add("chooseTlsContext", ChooseTlsContext);
   add("tlsKeyLog", TlsKeyLog);
   add("tlsOwnCertificate", TlsOwnCertificate);
+  add("tlsIssuerOf", TlsIssuerOf);
   add("tlsFinished", TlsFinished);
   add("exportTlsKeys", ExportTlsKeys);
 }

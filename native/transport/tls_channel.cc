@@ -412,6 +412,25 @@ std::string TlsChannel::OwnCertificate() const {
   return certificate == nullptr ? std::string() : DerOf(certificate);
 }
 
+std::string TlsChannel::IssuerOf(std::string_view der) const {
+  const auto* data = reinterpret_cast<const uint8_t*>(der.data());
+  X509* certificate = d2i_X509(nullptr, &data, static_cast<long>(der.size()));
+  X509_STORE_CTX* search = X509_STORE_CTX_new();
+  X509_STORE* trusted = SSL_CTX_get_cert_store(context_->ssl_context());
+  X509* issuer = nullptr;
+  std::string found;
+  if (certificate != nullptr && search != nullptr &&
+      X509_STORE_CTX_init(search, trusted, nullptr, nullptr) == 1 &&
+      X509_STORE_CTX_get1_issuer(&issuer, search, certificate) == 1) {
+    found = DerOf(issuer);
+  }
+  X509_free(issuer);
+  X509_STORE_CTX_free(search);
+  X509_free(certificate);
+  ERR_clear_error();
+  return found;
+}
+
 std::string TlsChannel::Finished(bool of_peer) const {
   std::string message(EVP_MAX_MD_SIZE, '\0');
   const auto get = of_peer ? SSL_get_peer_finished : SSL_get_finished;

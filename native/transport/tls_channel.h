@@ -96,6 +96,8 @@ class TlsChannel {
   TlsDetails Details() const;
   // Our own certificate in DER; empty without.
   std::string OwnCertificate() const;
+  // Who issued a certificate in DER, if a trusted CA did; empty without.
+  std::string IssuerOf(std::string_view der) const;
   // The Finished message of ours or of the peer's (RFC 5929 section 3).
   std::string Finished(bool of_peer) const;
   // RFC 5705 and RFC 8446 section 7.5. False when there is none.

@@ -59,8 +59,10 @@
   X(SSL_set_connect_state) X(SSL_set_ex_data) X(SSL_set_hostflags) \
   X(SSL_set_info_callback) X(SSL_set_read_ahead) X(SSL_set_session) \
   X(SSL_shutdown) X(SSL_version) X(SSL_write) X(TLS_client_method) X(TLS_server_method) \
-  X(X509_STORE_add_cert) X(X509_VERIFY_PARAM_set1_ip_asc) X(X509_free) \
-  X(X509_verify_cert_error_string) X(i2d_X509)
+  X(X509_STORE_CTX_free) X(X509_STORE_CTX_get1_issuer) X(X509_STORE_CTX_init) \
+  X(X509_STORE_CTX_new) X(X509_STORE_add_cert) \
+  X(X509_VERIFY_PARAM_set1_ip_asc) X(X509_free) \
+  X(X509_verify_cert_error_string) X(d2i_X509) X(i2d_X509)
 
 #ifndef _WIN32
 #define GUDEG_PRAGMA(text) _Pragma(#text)

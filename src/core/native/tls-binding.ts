@@ -95,6 +95,8 @@ export interface EngineTlsConnections {
   tlsKeyLog(slot: number): string;
   /** DER. */
   tlsOwnCertificate(slot: number): Buffer | null;
+  /** Of a certificate in DER: that of the trusted CA which issued it, or null. */
+  tlsIssuerOf(slot: number, certificate: Uint8Array): Buffer | null;
   tlsFinished(slot: number, ofPeer: boolean): Buffer | null;
   /** Fills `target` (RFC 5705); false where there are no keys. */
   exportTlsKeys(

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 
 type Legacy = DetailedPeerCertificate & { infoAccess?: unknown };
@@ -13,11 +13,13 @@ export function legacyCertificate(certificate: X509Certificate): PeerCertificate
 
 /**
  * The same with `issuerCertificate`, up to one that is signed by itself.
- * @param others what the peer has sent beside it, and where issuers may be found else
+ * @param sent what the peer has sent beside it
+ * @param issuerOf finds an issuer among those who are trusted
  */
 export function detailedCertificate(
   certificate: X509Certificate,
-  others: () => Iterable<X509Certificate>,
+  sent: readonly X509Certificate[],
+  issuerOf: (certificate: X509Certificate) => X509Certificate | null,
 ): DetailedPeerCertificate {
   const first = legacyCertificate(certificate) as DetailedPeerCertificate;
   const seen = new Set([certificate.fingerprint512]);
@@ -27,21 +29,13 @@ export function detailedCertificate(
       legacy.issuerCertificate = legacy;
       return first;
     }
-    const issuer = find(others(), (each) => last.checkIssued(each));
+    const issuer = sent.find((each) => last.checkIssued(each)) ?? issuerOf(last);
     if (issuer === null || seen.has(issuer.fingerprint512)) return first;
     seen.add(issuer.fingerprint512);
     const next = legacyCertificate(issuer) as DetailedPeerCertificate;
     legacy.issuerCertificate = next;
     [last, legacy] = [issuer, next];
   }
-}
-
-function find(
-  certificates: Iterable<X509Certificate>,
-  is: (certificate: X509Certificate) => boolean,
-): X509Certificate | null {
-  for (const each of certificates) if (is(each)) return each;
-  return null;
 }
 
 /** Lines `OCSP - URI:http://…` by what stands before the colon. */

@@ -19,7 +19,7 @@ export class SecureListener extends HttpListener {
   }
 
   override newSocket(session: HttpSession): SecureSocket {
-    return new SecureSocket(session, this.#secureOwner.trustedCertificates);
+    return new SecureSocket(session);
   }
 
   override onOpened(session: HttpSession): void {

@@ -101,8 +101,8 @@ export function trustOf({ ca, crl, pfx }: TlsServerState): string {
   return JSON.stringify([ca, crl, bytes].map(pemTexts));
 }
 
-/** Certificates in an option such as `ca`, one text for each value. */
-export function pemTexts(value: unknown): string[] {
+/** What stands in an option such as `ca`, one text for each value. */
+function pemTexts(value: unknown): string[] {
   const values = Array.isArray(value) ? (value as unknown[]) : [value];
   const given = values.filter((each) => each !== undefined && each !== null);
   return given.map((each) =>

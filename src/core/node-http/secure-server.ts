@@ -1,4 +1,4 @@
-import { randomUUID, X509Certificate } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import * as https from 'node:https';
 import * as tls from 'node:tls';
@@ -8,7 +8,6 @@ import type { TlsContextHandle } from '../native/index.ts';
 import { EngineBackend, refuseInsecureParser } from './engine-backend.ts';
 import { SecureListener } from './secure-listener.ts';
 import {
-  pemTexts,
   refuseSilentEvent,
   refuseUnknownTls,
   secureRules,
@@ -45,15 +44,12 @@ export class SecureServer extends https.Server {
   httpAllowHalfOpen = false;
   /** @internal */
   readonly backend: EngineBackend;
-  /** Gives the CAs; parsed when somebody asks for the issuers of a certificate. @internal */
-  readonly trustedCertificates: () => readonly X509Certificate[];
   readonly #handshakeTimeoutMs: number;
   readonly #sniCallback: SecureServerOptions['SNICallback'];
   #context: TlsContextHandle | null = null;
   /** For names that clients ask for, by what node has for them. */
   #named = new WeakMap<object, TlsContextHandle>();
   #keepsKeyLog = false;
-  #trusted: readonly X509Certificate[] | null = null;
 
   constructor(options?: SecureServerOptions | RequestListener | null, listener?: RequestListener) {
     const given = typeof options === 'object' && options !== null ? options : {};
@@ -61,7 +57,6 @@ export class SecureServer extends https.Server {
     refuseUnknownTls(given);
     refuseProxyWithTls(completeProxyOptions(given));
     super(options as SecureServerOptions, listener);
-    this.trustedCertificates = () => (this.#trusted ??= this.#readTrusted());
     this.#handshakeTimeoutMs = given.handshakeTimeout ?? 0;
     this.#sniCallback = given.SNICallback;
     this.backend = new EngineBackend(this, given, {
@@ -102,7 +97,6 @@ export class SecureServer extends https.Server {
     const keys = this.getTicketKeys();
     super.setSecureContext(options);
     if (options.ticketKeys === undefined) super.setTicketKeys(keys);
-    this.#trusted = null;
     this.#renew();
   }
 
@@ -181,16 +175,6 @@ export class SecureServer extends https.Server {
       this.#renew();
     }
     this.backend.tellOptions();
-  }
-
-  #readTrusted(): readonly X509Certificate[] {
-    const { ca } = this.#state;
-    const texts = ca === undefined ? tls.rootCertificates : pemTexts(ca);
-    const pems = texts.flatMap(
-      (text) =>
-        text.match(/-----BEGIN (?:[A-Z0-9]+ )*CERTIFICATE-----[^]+?-----END [^]+?-----/g) ?? [],
-    );
-    return pems.map((pem) => new X509Certificate(pem));
   }
 
   #newListener(engineOptions: ConstructorParameters<typeof SecureListener>[1]): SecureListener {

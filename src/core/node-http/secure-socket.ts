@@ -25,16 +25,13 @@ export interface CipherInfo {
 export class SecureSocket extends HttpSocket {
   readonly encrypted: true = true;
   readonly #session: HttpSession;
-  readonly #trusted: () => readonly X509Certificate[];
   #info: EngineTlsInfo | null = null;
   #authorized: boolean | undefined = undefined;
   #authorizationError: string | null | undefined = undefined;
 
-  /** @param trusted gives the CAs, where issuers of a peer's certificate may be found */
-  constructor(session: HttpSession, trusted: () => readonly X509Certificate[]) {
+  constructor(session: HttpSession) {
     super(session);
     this.#session = session;
-    this.#trusted = trusted;
   }
 
   get #tls(): EngineTlsInfo | null {
@@ -129,7 +126,10 @@ export class SecureSocket extends HttpSocket {
     const [own, ...sent] = info.chain.map((der) => new X509Certificate(der));
     if (own === undefined) return {} as PeerCertificate;
     if (!detailed) return legacyCertificate(own);
-    return detailedCertificate(own, () => [...sent, ...this.#trusted()]);
+    return detailedCertificate(own, sent, ({ raw }) => {
+      const issuer = this.#engine.tlsIssuerOf(this.#session.slot, raw);
+      return issuer === null ? null : new X509Certificate(issuer);
+    });
   }
 
   getPeerX509Certificate(): X509Certificate | undefined {
