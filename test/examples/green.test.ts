@@ -3,21 +3,23 @@ import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { leavePending } from '../support/needs-program.ts';
+import { sqliteFolder } from '../core/hub/support/drivers-folder.ts';
 
 /** Starts an example and gives its first line. */
 function start(name: string, ...args: string[]): Promise<{ child: ChildProcess; line: string }> {
-  return startWith([], name, ...args);
+  return startWith([], process.cwd(), name, ...args);
 }
 
-/** Starts an example with options for node. */
+/** Starts an example with options for node, in a working directory. */
 function startWith(
   options: readonly string[],
+  cwd: string,
   name: string,
   ...args: string[]
 ): Promise<{ child: ChildProcess; line: string }> {
   const path = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
   const child = spawn(process.execPath, [...options, path, ...args], {
+    cwd,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return new Promise((resolve, reject) => {
@@ -202,7 +204,7 @@ describe('the green examples', function () {
 
   it('27-exec-sync.js serves others while a command runs', async () => {
     const options = ['--import', 'gudeg/green/auto'];
-    const { child, line } = await startWith(options, '27-exec-sync.js', '0');
+    const { child, line } = await startWith(options, process.cwd(), '27-exec-sync.js', '0');
     running.push(child);
     const base = `http://127.0.0.1:${portOf(line)}`;
     const controller = new AbortController();
@@ -232,11 +234,10 @@ describe('the example on better-sqlite3', function () {
   this.timeout(20_000);
   this.slow(2000);
   let child: ChildProcess | undefined;
+  let cwd: string;
 
   before(function () {
-    if (Number(process.versions.node.split('.')[0]) < 22) {
-      leavePending(this, 'better-sqlite3 13 needs Node 22', true);
-    }
+    cwd = sqliteFolder(this);
   });
 
   after(() => {
@@ -245,7 +246,7 @@ describe('the example on better-sqlite3', function () {
   });
 
   it('26-sqlite-crud.js creates, reads, updates and deletes, also at the same time', async () => {
-    const started = await start('26-sqlite-crud.js', '0');
+    const started = await startWith([], cwd, '26-sqlite-crud.js', '0');
     ({ child } = started);
     const ask = async (method: string, path: string, body?: string): Promise<unknown> => {
       const url = `http://127.0.0.1:${portOf(started.line)}${path}`;
