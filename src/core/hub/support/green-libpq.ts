@@ -89,7 +89,8 @@ export function makeLibpqGreen(libpq: new (...args: never[]) => object): () => v
         let turn = turns.get(this);
         if (turn === undefined) turns.set(this, (turn = new Semaphore(1)));
         turn.with(() => {
-          exchange(this, () => Reflect.apply(this[sender], this, args) as boolean, readers);
+          const send = this[sender].bind(this) as (...args: never[]) => boolean;
+          exchange(this, () => send(...args), readers);
         });
       };
       return Object.defineProperty(green, 'name', { value: name });

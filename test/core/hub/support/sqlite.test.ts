@@ -227,7 +227,7 @@ describe('SqliteDatabase', function () {
       const value = (sql: string): unknown => db.prepare(sql).pluck().get();
       expect(db.function('double', { deterministic: true }, (n: number) => n * 2)).to.equal(db);
       db.function('joined', { varargs: true }, (...all: string[]) => all.join('-'));
-      db.function('parts', function (this: void, path: string) {
+      db.function('parts', function (path: string) {
         return (require as (name: string) => { basename(path: string): string })('path').basename(
           path,
         );
