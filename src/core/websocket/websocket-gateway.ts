@@ -81,7 +81,7 @@ export const WebSocketGateway: WebSocketGatewayFunction = Object.assign(makeGate
 });
 
 function headOf(session: Session, request: Request): UpgradeHead {
-  return new UpgradeHead(request, () => session.address);
+  return new UpgradeHead(request, session);
 }
 
 function accept(

@@ -1,7 +1,7 @@
 import { GudegError, describeValue, invalidArgType } from '../errors.ts';
 import { getcurrent, wait } from '../hub/index.ts';
 import { CloseCode, checkClose } from './close-code.ts';
-import { Opcode, type FrameReceiver, type FrameTransport, type Message } from '../http/index.ts';
+import { Opcode, type FrameTransport, type Message } from '../http/index.ts';
 import { Inbox, type Waiter } from './inbox.ts';
 import { MessageSender } from './message-sender.ts';
 import type { WebSocketEnviron } from './upgrade-head.ts';
@@ -19,7 +19,7 @@ const SENT = Promise.resolve();
  * One WebSocket, as its handler sees it (guv's `WebSocket`). Messages are strings (text) or Buffers
  * (binary). Pings are answered and the closing handshake is done without the handler.
  */
-export class WebSocket implements FrameReceiver {
+export class WebSocket {
   readonly #facts: WebSocketFacts;
   #transport!: FrameTransport;
   #inbox: Inbox | null = null;

@@ -21,12 +21,9 @@ describe('a TLS server and a client that asks for key updates without end', () =
     const tls = { ...pki.anonymousServerSslconfig, allowUnauthenticatedClients: true as const };
     await using server = new SSLServer(tls, ['127.0.0.1', 0], () => [200, 'OK', {}, null]);
     await server.listen();
+    const [, port] = server.address as readonly [string, number];
     // An answer has 22 bytes: this is four times what the buffers of both sockets hold here.
-    const { stdout } = await promisify(execFile)('python3', [
-      flood,
-      String(server.address[1]),
-      '500000',
-    ]);
+    const { stdout } = await promisify(execFile)('python3', [flood, String(port), '500000']);
     expect(stdout).to.match(/^stopped [1-9]/);
   });
 });
