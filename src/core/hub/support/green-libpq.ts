@@ -18,6 +18,8 @@ interface BlockingLibpq extends Libpq {
   stopReader(): void;
 }
 
+type Send = (...args: never[]) => boolean;
+
 const senders = {
   exec: 'sendQuery',
   execParams: 'sendQueryParams',
@@ -89,8 +91,8 @@ export function makeLibpqGreen(libpq: new (...args: never[]) => object): () => v
         let turn = turns.get(this);
         if (turn === undefined) turns.set(this, (turn = new Semaphore(1)));
         turn.with(() => {
-          const send = this[sender].bind(this) as (...args: never[]) => boolean;
-          exchange(this, () => send(...args), readers);
+          const send: unknown = Reflect.get(this, sender);
+          exchange(this, () => Reflect.apply(send as Send, this, args), readers);
         });
       };
       return Object.defineProperty(green, 'name', { value: name });
