@@ -1,4 +1,4 @@
-import type { Request, SocketAddress } from '../rgi/index.ts';
+import type { Request, Session } from '../rgi/index.ts';
 
 /** CGI-like variables of the request that a WebSocket began with (PEP 3333), and the header fields. */
 export type WebSocketEnviron = Readonly<Record<string, string>>;
@@ -25,13 +25,13 @@ export class UpgradeHead implements WebSocketHead {
   readonly #mount: string;
   /** Names and values by turns, one a line. */
   readonly #fields: string;
-  readonly #peer: () => SocketAddress;
+  readonly #session: Pick<Session, 'address'>;
 
-  constructor(request: Request, peer: () => SocketAddress) {
+  constructor(request: Request, session: Pick<Session, 'address'>) {
     this.uri = request.uri;
     this.#mount = request.mount.map((component) => `/${component}`).join('');
     this.#fields = request.rawHeaders.join('\n');
-    this.#peer = peer;
+    this.#session = session;
   }
 
   /** What is left of the path behind the mount, decoded: PATH_INFO. */
@@ -57,7 +57,7 @@ export class UpgradeHead implements WebSocketHead {
 
   get environ(): WebSocketEnviron {
     const mark = this.uri.indexOf('?');
-    const peer = this.#peer();
+    const peer = this.#session.address;
     const isTcp = Array.isArray(peer);
     const environ: Record<string, string> = {
       REQUEST_METHOD: 'GET',
