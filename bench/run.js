@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { obstacle } from './peers/index.js';
 import { barChart } from './runner/bar-chart.js';
 import { buildPrograms, installPeers } from './runner/build.js';
+import { makeCertificates } from './runner/certificates.js';
 import { describeMachine, machineSentence } from './runner/machine.js';
 import { markdownTables } from './runner/markdown-tables.js';
 import { parseOptions, usage } from './runner/options.js';
@@ -91,6 +92,7 @@ async function main(options) {
   process.once('exit', () => {
     rmSync(directory, { recursive: true, force: true });
   });
+  if (options.scenarios.some(({ tls }) => tls)) await makeCertificates(directory);
   const { peers, measured } = await measure(options, directory);
   const machine = describeMachine();
   const report = {

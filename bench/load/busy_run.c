@@ -1,76 +1,20 @@
 #include "busy_run.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 
 #include "connection.h"
-#include "histogram.h"
-#include "process_cpu.h"
+#include "measure.h"
 
 enum { kMaxEvents = 256, kStallMs = 10000 };
-
-typedef struct Measure {
-  uint64_t started_at_ns;  // 0 while warming up
-  uint64_t ended_at_ns;
-  CpuTime server_at_start;
-  CpuTime server_at_end;
-  Histogram latency;  // its total is the number of requests
-} Measure;
-
-static CpuTime ServerCpu(const Options* options) {
-  if (options->server_pid == 0) {
-    return (CpuTime){.threads_ns = -1, .process_ns = 0};
-  }
-  return ReadCpuTime(options->server_pid);
-}
-
-static void Print(const Measure* measure, const Options* options) {
-  const double seconds =
-      (double)(measure->ended_at_ns - measure->started_at_ns) / 1e9;
-  printf("{\"requests\":%" PRIu64 ",\"seconds\":%.6f", measure->latency.total,
-         seconds);
-  if (options->server_pid != 0) {
-    printf(",\"serverCpuNs\":%" PRId64,
-           CpuTimeBetween(measure->server_at_start, measure->server_at_end));
-  }
-  printf(",\"p50Ns\":%" PRIu64 ",\"p99Ns\":%" PRIu64 ",\"maxNs\":%" PRIu64
-         "}\n",
-         HistogramQuantile(&measure->latency, 0.5),
-         HistogramQuantile(&measure->latency, 0.99),
-         HistogramQuantile(&measure->latency, 1));
-}
-
-// Answers whether the measuring window is over.
-static bool Advance(Measure* measure, const Options* options, uint64_t now,
-                    uint64_t warm_at_ns) {
-  if (measure->started_at_ns == 0) {
-    if (now < warm_at_ns) return false;
-    measure->server_at_start = ServerCpu(options);
-    measure->started_at_ns = NowNs();
-    return false;
-  }
-  const bool is_over =
-      options->count > 0
-          ? measure->latency.total >= (uint64_t)options->count
-          : (double)(now - measure->started_at_ns) >= options->seconds * 1e9;
-  if (!is_over) return false;
-  measure->ended_at_ns = now;
-  measure->server_at_end = ServerCpu(options);
-  return true;
-}
 
 static void OnReadable(Connection* connection, const Options* options,
                        HeadCache* cache, Measure* measure) {
   const int complete = ConnectionReceive(connection, options, cache);
-  if (complete > 0 && measure->started_at_ns != 0) {
-    const uint64_t latency_ns = NowNs() - connection->sent_at_ns;
-    for (int i = 0; i < complete; i++) {
-      HistogramAdd(&measure->latency, latency_ns);
-    }
+  if (complete > 0) {
+    MeasureAdd(measure, NowNs() - connection->sent_at_ns, complete);
   }
   if (connection->outstanding == 0 && !options->fan_out) {
     ConnectionSend(connection, options);
@@ -102,7 +46,7 @@ void RunBusy(const Options* options) {
       abort();
     }
   }
-  const uint64_t warm_at_ns = NowNs() + (uint64_t)(options->warmup_s * 1e9);
+  MeasureStart(&measure, options);
   if (options->fan_out) {
     SendToAll(connections, options);
   } else {
@@ -129,6 +73,6 @@ void RunBusy(const Options* options) {
       SendToAll(connections, options);
       waiting = options->connections;
     }
-  } while (!Advance(&measure, options, NowNs(), warm_at_ns));
-  Print(&measure, options);
+  } while (!MeasureAdvance(&measure, options));
+  MeasurePrint(&measure, options);
 }

@@ -34,7 +34,7 @@ static void FailResponse(const Connection* connection, const char* why) {
   exit(1);
 }
 
-void ConnectionOpen(Connection* connection, const Options* options) {
+int ConnectToServer(const Options* options) {
   struct sockaddr_in tcp = {
       .sin_family = AF_INET,
       .sin_port = htons((uint16_t)options->tcp_port),
@@ -59,8 +59,22 @@ void ConnectionOpen(Connection* connection, const Options* options) {
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
-  if (options->websocket) OpenWebSocket(fd, options->handshake);
+  return fd;
+}
+
+void MakeNonBlocking(int fd) {
   if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0) FailErrno("fcntl");
+}
+
+void ConnectionOpen(Connection* connection, const Options* options) {
+  const int fd = ConnectToServer(options);
+  if (options->websocket) OpenWebSocket(fd, options->handshake);
+  connection->tls = NULL;
+  if (options->ca_path != NULL) {
+    connection->tls = TlsOpen(fd, NULL);
+    TlsHandshake(connection->tls);
+  }
+  MakeNonBlocking(fd);
   connection->fd = fd;
   connection->outstanding = 0;
   connection->used = 0;
@@ -73,8 +87,11 @@ void ConnectionSend(Connection* connection, const Options* options) {
   connection->outstanding = options->depth;
   size_t sent = 0;
   while (sent < options->batch.size) {
-    const ssize_t wrote = send(connection->fd, options->batch.data + sent,
-                               options->batch.size - sent, MSG_NOSIGNAL);
+    const char* from = options->batch.data + sent;
+    const size_t left = options->batch.size - sent;
+    const ssize_t wrote = connection->tls != NULL
+                              ? TlsSend(connection->tls, from, left)
+                              : send(connection->fd, from, left, MSG_NOSIGNAL);
     if (wrote >= 0) {
       sent += (size_t)wrote;
     } else if (errno == EAGAIN) {
@@ -110,12 +127,19 @@ static void Check(const Connection* connection, const Options* options,
   }
 }
 
-int ConnectionReceive(Connection* connection, const Options* options,
-                      HeadCache* cache) {
-  const ssize_t got = recv(connection->fd, connection->input + connection->used,
-                           kInputSize - connection->used, 0);
+static ssize_t Receive(Connection* connection) {
+  char* to = connection->input + connection->used;
+  const size_t room = kInputSize - connection->used;
+  return connection->tls != NULL ? TlsReceive(connection->tls, to, room)
+                                 : recv(connection->fd, to, room, 0);
+}
+
+// The responses in the next bytes; -1 when there are none now.
+static int ReceiveOnce(Connection* connection, const Options* options,
+                       HeadCache* cache) {
+  const ssize_t got = Receive(connection);
   if (got < 0) {
-    if (errno == EAGAIN) return 0;
+    if (errno == EAGAIN) return -1;
     FailErrno("recv");
   }
   if (got == 0) FailResponse(connection, "the server closed a connection");
@@ -146,5 +170,18 @@ int ConnectionReceive(Connection* connection, const Options* options,
     memmove(connection->input, connection->input + at, connection->used);
   }
   connection->outstanding -= complete;
+  return complete;
+}
+
+int ConnectionReceive(Connection* connection, const Options* options,
+                      HeadCache* cache) {
+  int complete = 0;
+  int more;
+  do {
+    more = ReceiveOnce(connection, options, cache);
+    if (more > 0) complete += more;
+    // The socket says nothing of what was taken from it already.
+  } while (more >= 0 && connection->tls != NULL &&
+           TlsHasInput(connection->tls));
   return complete;
 }

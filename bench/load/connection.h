@@ -7,11 +7,13 @@
 
 #include "options.h"
 #include "response.h"
+#include "tls.h"
 
 enum { kInputSize = 64 * 1024 };
 
 typedef struct Connection {
   int fd;
+  Tls* tls;         // NULL when the bytes go as they are
   int outstanding;  // responses still to come
   uint64_t sent_at_ns;
   size_t used;
@@ -20,8 +22,13 @@ typedef struct Connection {
 
 uint64_t NowNs(void);
 
-// Connects (blocking), then makes the socket non-blocking.
+// Connects (blocking, TLS and WebSocket too), then makes the socket
+// non-blocking.
 void ConnectionOpen(Connection* connection, const Options* options);
+
+// A connected, blocking socket.
+int ConnectToServer(const Options* options);
+void MakeNonBlocking(int fd);
 
 // Sends the batch; waits for room in the socket buffer when it must.
 void ConnectionSend(Connection* connection, const Options* options);

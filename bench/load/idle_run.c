@@ -28,7 +28,7 @@ static void AskOnce(Connection* connection, const Options* options,
 
 static void RequireOpen(const Connection* connection) {
   char byte;
-  if (recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
+  if (recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) {
     fprintf(stderr, "load: the server closed an idle connection\n");
     exit(1);
   }

@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "bulk_run.h"
 #include "busy_run.h"
+#include "handshake_run.h"
 #include "idle_run.h"
 #include "options.h"
+#include "tls.h"
 
 static void PinTo(int core) {
   cpu_set_t cores;
@@ -28,8 +31,13 @@ int main(int argc, char** argv) {
   const Options options = ParseOptions(argc, argv);
   RaiseFileLimit();
   if (options.core >= 0) PinTo(options.core);
+  if (options.ca_path != NULL) TlsStart(options.ca_path);
   if (options.idle) {
     RunIdle(&options);
+  } else if (options.handshakes != kNoHandshakes) {
+    RunHandshakes(&options);
+  } else if (options.mebibytes != 0) {
+    RunBulk(&options);
   } else {
     RunBusy(&options);
   }

@@ -27,7 +27,12 @@ static const char kUsage[] =
     "                     answers must be compressed too\n"
     "  --fan-out          only the first connection sends; all are answered\n"
     "  --idle             one request on each connection, print a line, hold\n"
-    "                     them open until standard input ends\n";
+    "                     them open until standard input ends\n"
+    "  --tls CA           TLS 1.3, the server's certificate from these CAs\n"
+    "  --handshakes TYPE  a new connection for each request, full or resumed\n"
+    "  --download N       N MiB answer the request, each byte an 'a'; MiB are\n"
+    "                     what is counted, on one connection\n"
+    "  --upload N         N MiB follow the request, and are answered\n";
 
 static void Refuse(const char* why, const char* what) {
   fprintf(stderr, "load: %s %s\n%s", why, what, kUsage);
@@ -91,6 +96,10 @@ Options ParseOptions(int argc, char** argv) {
       {"message", required_argument, NULL, 'm'},
       {"fan-out", no_argument, NULL, 'f'},
       {"idle", no_argument, NULL, 'i'},
+      {"tls", required_argument, NULL, 'T'},
+      {"handshakes", required_argument, NULL, 'H'},
+      {"download", required_argument, NULL, 'D'},
+      {"upload", required_argument, NULL, 'U'},
       {NULL, 0, NULL, 0},
   };
   Options options = {.connections = 64,
@@ -125,6 +134,15 @@ Options ParseOptions(int argc, char** argv) {
       case 'm': message_path = optarg; break;
       case 'f': options.fan_out = true; break;
       case 'i': options.idle = true; break;
+      case 'T': options.ca_path = optarg; break;
+      case 'H':
+        options.handshakes = strcmp(optarg, "resumed") == 0 ? kResumed : kFull;
+        break;
+      case 'D': options.mebibytes = (long long)Number(optarg, 1); break;
+      case 'U':
+        options.mebibytes = (long long)Number(optarg, 1);
+        options.is_upload = true;
+        break;
       default: Refuse("unknown option", argv[optind - 1]);
     }
   }
@@ -134,7 +152,13 @@ Options ParseOptions(int argc, char** argv) {
   }
   if (request_path == NULL) Refuse("missing", "--request");
   if (body_path == NULL) Refuse("missing", "--body");
-  if (options.idle) options.depth = 1;
+  if (options.idle || options.handshakes != kNoHandshakes) options.depth = 1;
+  if (options.ca_path != NULL && type != NULL) {
+    Refuse("there is no WebSocket over", "--tls");
+  }
+  if (options.handshakes != kNoHandshakes && options.ca_path == NULL) {
+    Refuse("missing", "--tls");
+  }
   options.expected_body = ReadFile(body_path);
   if (type == NULL) {
     options.batch = Repeat(ReadFile(request_path), options.depth);

@@ -11,6 +11,9 @@ typedef struct Bytes {
   size_t size;
 } Bytes;
 
+// New connections, each for one request.
+typedef enum Handshakes { kNoHandshakes, kFull, kResumed } Handshakes;
+
 typedef struct Options {
   int tcp_port;           // on 127.0.0.1; 0 when a unix socket is used
   const char* unix_path;  // NULL when TCP is used
@@ -29,6 +32,10 @@ typedef struct Options {
   bool compressed;    // messages are sent compressed, answers not looked into
   bool fan_out;       // the first connection sends, every one is answered
   bool idle;          // one request on each connection, then hold them open
+  const char* ca_path;  // TLS: who signed the server's certificate; or NULL
+  Handshakes handshakes;
+  long long mebibytes;  // of content that goes up or comes down; 0 = others
+  bool is_upload;
 } Options;
 
 // Exits the program with a message when the arguments are wrong.

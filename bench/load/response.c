@@ -58,8 +58,8 @@ static bool ParseHead(const char* input, Head* head) {
          head->status == 304;
 }
 
-static ReadResult FindHead(HeadCache* cache, const char* input, size_t size,
-                           Head* head) {
+ReadResult ReadHead(HeadCache* cache, const char* input, size_t size,
+                    Head* head) {
   if (cache->head.size > 0 && size >= cache->head.size &&
       memcmp(input, cache->bytes, cache->head.size) == 0) {
     *head = cache->head;
@@ -124,7 +124,7 @@ static ReadResult WalkChunks(char* input, size_t size, bool join,
 ReadResult ReadResponse(HeadCache* cache, char* input, size_t size,
                         Response* response) {
   Head head;
-  const ReadResult found = FindHead(cache, input, size, &head);
+  const ReadResult found = ReadHead(cache, input, size, &head);
   if (found != kComplete) return found;
   response->status = head.status;
   response->body = input + head.size;

@@ -31,6 +31,10 @@ typedef struct Response {
   size_t body_size;  // after the chunked coding is taken off
 } Response;
 
+// Finds the head at the start of the input and reads it.
+ReadResult ReadHead(HeadCache* cache, const char* input, size_t size,
+                    Head* head);
+
 // Reads the response at the start of the input. A chunked body is joined in
 // place, so the input is changed, but only once the response is complete.
 ReadResult ReadResponse(HeadCache* cache, char* input, size_t size,

@@ -66,6 +66,8 @@ const bulk = ['download', 'upload'].flatMap((work) => [
   `client-${work}-tcp`,
 ]);
 const sockets = ['ws-echo-64', 'ws-echo-16k', 'ws-broadcast', 'ws-deflate', 'ws-idle'];
+const tlsShort = ['tls-hello', 'tls-handshake', 'tls-resumed', 'tls-idle'];
+const tlsBulk = ['tls-bulk-download', 'tls-bulk-upload'];
 
 const nodeHttpDoor = file('../dist/core/node-http/index.js');
 const bun = file('node_modules/@oven/bun-linux-x64/bin/bun');
@@ -164,6 +166,37 @@ export const peers = [
     // It compresses nothing.
     scenarios: sockets.filter((name) => name !== 'ws-deflate'),
     version: versionOf('@deno/linux-x64-glibc'),
+  },
+  nodePeer('tls-gudeg', 'gudeg', 'tls/gudeg.js', {
+    needs: [file('../dist/core/index.js')],
+    scenarios: [...tlsShort, ...tlsBulk],
+  }),
+  nodePeer('tls-node-https', 'node:https', 'tls/node-https.js', {
+    scenarios: [...tlsShort, ...tlsBulk],
+    version: versions.node,
+  }),
+  nodePeer('tls-node', 'node:tls', 'tls/node-tls.js', {
+    scenarios: tlsBulk,
+    version: versions.node,
+  }),
+  nodePeer('tls-uwebsockets', 'uWebSockets.js', 'tls/uwebsockets.js', {
+    packageName: 'uWebSockets.js',
+    nodeMajor: '20',
+    scenarios: [...tlsShort, ...tlsBulk],
+  }),
+  nodePeer('tls-hyper-express', 'hyper-express', 'tls/hyper-express.js', {
+    packageName: 'hyper-express',
+    nodeMajor: '20',
+    scenarios: tlsShort,
+  }),
+  {
+    name: 'tls-bun',
+    title: 'Bun.serve',
+    command: [bun, file('peers/tls/bun.js')],
+    needs: [bun],
+    // Its streams are chunked, so that it has no download to compare.
+    scenarios: [...tlsShort, 'tls-bulk-upload'],
+    version: versionOf('@oven/bun-linux-x64'),
   },
   {
     name: 'raw-client',

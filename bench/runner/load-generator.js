@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { authorityFile } from './certificates.js';
 import { startPinned } from './children.js';
 
 const program = fileURLToPath(new URL('../build/load', import.meta.url));
@@ -27,6 +28,11 @@ export async function scenarioOptions(scenario, directory) {
     await writeFile(messagePath, scenario.compressed);
     more.push('--message', messagePath);
   }
+  const { tls, handshakes, downloadMebibytes, uploadMebibytes } = scenario;
+  if (tls === true) more.push('--tls', authorityFile(directory));
+  if (handshakes !== undefined) more.push('--handshakes', handshakes);
+  if (downloadMebibytes !== undefined) more.push('--download', String(downloadMebibytes));
+  if (uploadMebibytes !== undefined) more.push('--upload', String(uploadMebibytes));
   if (scenario.kind === 'fan-out') more.push('--fan-out');
   return [
     ...more,

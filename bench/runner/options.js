@@ -8,7 +8,7 @@ export const usage = `Usage: npm run bench -- [options] [scenario...]
   --seconds S          measuring time of one run [2]
   --warmup S           load before measuring [1]
   --only A,B           these peers: ${peers.map(({ name }) => name).join(' ')}
-  --scenarios A,B      these scenarios (without any: all but client-*): ${scenarios.map(({ name }) => name).join(' ')}
+  --scenarios A,B      these scenarios (without any: all but tls-* and client-*): ${scenarios.map(({ name }) => name).join(' ')}
   --server-core N      core of the servers [0]
   --load-core N        core of the load generator [1]
   --name NAME          results go to bench/results/NAME.json and .svg [latest]
@@ -72,7 +72,7 @@ function chosenScenarios(text, words) {
     return found;
   });
   const all = [...(text === undefined ? [] : [text]), ...meant].join(',');
-  if (all === '') return scenarios.filter(({ kind }) => kind !== 'client');
+  if (all === '') return scenarios.filter(({ kind, tls }) => kind !== 'client' && tls !== true);
   return choice('scenarios', all, scenarios);
 }
 

@@ -22,7 +22,12 @@ const COLUMNS = {
 };
 
 /** @type {Readonly<Record<string, string>>} */
-const BASELINES = { 'ws-ws': '÷ ws', 'undici-client': '÷ undici' };
+const BASELINES = {
+  'ws-ws': '÷ ws',
+  'undici-client': '÷ undici',
+  'tls-node-https': '÷ https',
+  'tls-node': '÷ node:tls',
+};
 
 /**
  * @param {import('../scenarios/index.js').Scenario} scenario

@@ -15,6 +15,10 @@
  * @property {'text' | 'binary'} [messages] It is about WebSocket: the request is the handshake, the body
  *   the message that is sent and must come back.
  * @property {Buffer} [compressed] The message as permessage-deflate sends it; answers must be compressed too.
+ * @property {boolean} [tls] It goes over TLS, for peers that have a certificate.
+ * @property {'full' | 'resumed'} [handshakes] Each request has a connection of its own.
+ * @property {number} [downloadMebibytes] How much answers the request; what is counted are MiB.
+ * @property {number} [uploadMebibytes] How much follows the request.
  * @property {string} [baseline] The peer that the others are compared with. Default node-http.
  * @property {string} [floor] The peer that is the floor. Default floor.
  * @property {Work} [work] What a client does.
@@ -32,6 +36,14 @@ import oneTcp from './one-tcp.js';
 import oneUnix from './one-unix.js';
 import pipeline from './pipeline.js';
 import post from './post.js';
+import {
+  tlsBulkDownload,
+  tlsBulkUpload,
+  tlsHandshake,
+  tlsHello,
+  tlsIdle,
+  tlsResumed,
+} from './tls.js';
 import { wsBroadcast, wsDeflate, wsEcho16k, wsEcho64, wsIdle } from './websocket.js';
 
 /** @type {readonly Scenario[]} */
@@ -48,5 +60,11 @@ export const scenarios = [
   wsBroadcast,
   wsDeflate,
   wsIdle,
+  tlsHello,
+  tlsHandshake,
+  tlsResumed,
+  tlsBulkDownload,
+  tlsBulkUpload,
+  tlsIdle,
   ...clientScenarios,
 ];

@@ -35,6 +35,7 @@ void Stream::Poll() noexcept {
     // is an occasion to look.
     const bool unseen = wants_read() && tls_->has_input();
     if (tls_->has_output() || unseen) wanted |= UV_WRITABLE;
+    if (tls_->is_congested()) wanted &= ~UV_READABLE;
   }
   if (wanted == polled_ || fd_ < 0) return;
   polled_ = wanted;

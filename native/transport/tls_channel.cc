@@ -174,6 +174,7 @@ ssize_t TlsChannel::Receive(void* data, size_t size) noexcept {
 ssize_t TlsChannel::Read(void* data, size_t size) noexcept {
   if (!established_) return Receive(data, size);
   if (end_ != kNoEnd) return end_;
+  if (is_congested()) return -EAGAIN;
   auto* out = static_cast<uint8_t*>(data);
   size_t got = 0;
   ssize_t status;
@@ -183,7 +184,7 @@ ssize_t TlsChannel::Read(void* data, size_t size) noexcept {
     status = Decrypt(out, size, &got);
     // A socket that filled one record's room may have more.
   } while (status == -EAGAIN && !is_blocking_ && !drained_ &&
-           size - got >= kLeastReadBytes);
+           !is_congested() && size - got >= kLeastReadBytes);
   // Answers to what the peer's TLS asked for, an alert.
   if (batch_ != 0) Flush();
   if (status != -EAGAIN) end_ = status;

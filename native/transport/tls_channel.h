@@ -64,6 +64,11 @@ class TlsChannel {
   // Sends what is encrypted. False when the socket is broken.
   bool Flush() noexcept;
   bool has_output() const noexcept { return !unsent_.empty(); }
+  // So much is unsent that nothing more should be read: a peer can ask TLS for
+  // answers without end (key updates, RFC 8446 section 4.6.3) and read none.
+  bool is_congested() const noexcept {
+    return unsent_.size() - unsent_start_ > kMaxUnsentBytes;
+  }
   // Something can be read whatever the socket says.
   bool has_input() const noexcept;
   // Tells the peer that nothing follows (RFC 8446 section 6.1).
@@ -84,6 +89,8 @@ class TlsChannel {
 
  private:
   static constexpr ssize_t kNoEnd = 1;
+  // What Write() leaves is less than this.
+  static constexpr size_t kMaxUnsentBytes = 2 * TlsContext::kCipherBytes;
 
   TlsChannel() = default;
   bool Expect(const TlsContext& context, const TlsPeer& peer) noexcept;

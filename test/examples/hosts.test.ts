@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import { needsPrograms } from '../support/needs-program.ts';
 
 const script = fileURLToPath(
-  new URL('../../examples/60-chat-on-many-hosts/hosts.js', import.meta.url),
+  new URL('../../examples/56-chat-on-many-hosts/hosts.js', import.meta.url),
 );
 
 /** The example with its three hosts. */

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { rename } from 'node:fs/promises';
+import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { packageManifest } from '../repository/tree.ts';
-import { InstalledPackage } from './installed-package.ts';
+import { InstalledPackage, root } from './installed-package.ts';
 
 /** Serves one request with `Server` and prints the answer. */
 const serveOnce = `
@@ -125,6 +125,20 @@ describe('the packed and installed package', function () {
     } finally {
       await rename(`${prebuilds}.away`, prebuilds);
     }
+  });
+
+  it('has declarations without an error, also where a project checks those of its libraries', async () => {
+    const doors = Object.keys(packageManifest().exports).filter((door) => !door.endsWith('.json'));
+    const source = doors.map((door, i) => `export * as door${i} from 'gudeg${door.slice(1)}';\n`);
+    const modules = join(installed.project, 'node_modules');
+    await mkdir(join(modules, '@types'));
+    for (const name of ['@types/node', '@types/express', 'express', 'fastify'])
+      await symlink(join(root, 'node_modules', name), join(modules, name));
+    const file = join(installed.project, 'doors.mts');
+    await writeFile(file, source);
+    const options =
+      '--ignoreConfig --strict --noEmit --module nodenext --target esnext --types node'.split(' ');
+    await installed.runTool('typescript/bin/tsc', ...options, file);
   });
 
   it('passes publint', async () => {

@@ -86,7 +86,7 @@ describe('on this machine, the command', function () {
       '--mount',
       'sh',
       '-c',
-      'mount -t tmpfs -o size=16k none logs && dd if=/dev/zero of=logs/filled bs=1k status=none; exec "$@"',
+      'mount -t tmpfs -o size=16k none logs && head -c 16k /dev/zero >logs/filled; exec "$@"',
       'sh',
     ];
     const args = ['-b', 'unix:app.sock', '--errorlog', 'logs/error', '--accesslog', 'logs/access'];

@@ -1,25 +1,16 @@
 import { EventEmitter } from 'node:events';
-import { GudegError, HttpProtocolError, describeValue, invalidArgType } from '../errors.ts';
-import type { EngineFault, TlsFailure } from '../native/index.ts';
+import { GudegError, describeValue, invalidArgType, type HttpProtocolError } from '../errors.ts';
+import type { Engine } from '../native/index.ts';
 import type { App, Request, Session, SocketAddress } from '../rgi/index.ts';
-import type { EngineRequest } from './engine-request.ts';
-import { EngineSession, describeAddress, type SessionServer } from './engine-session.ts';
-import { Exchange } from './exchange.ts';
-import { engineProxyOptions } from './proxy-options.ts';
-import { Responder } from './responder.ts';
+import { ServerTls, completeServerTls, type TlsServerOptions } from '../tls/index.ts';
+import { AppListener } from './app-listener.ts';
 import {
   completeServerOptions,
   type CompleteServerOptions,
   type ServerOptions,
 } from './server-options.ts';
-import { checkListenAddress, resolveListenAddress, type ListenAddress } from './socket-address.ts';
+import { checkListenAddress, type ListenAddress } from './socket-address.ts';
 import { systemError } from './system-error.ts';
-import {
-  ServerTls,
-  completeServerTls,
-  handshakeError,
-  type TlsServerOptions,
-} from '../tls/index.ts';
 
 /** What an `error` event tells besides the error; nulls where no request is concerned. */
 export interface ErrorContext {
@@ -83,15 +74,12 @@ type State = 'new' | 'starting' | 'listening' | 'closing' | 'closed';
  * await server.listen();
  * console.log(server.address);
  */
-export class Server extends EventEmitter<ServerEvents> implements SessionServer {
+export class Server extends EventEmitter<ServerEvents> {
   /** The request handler, as given. */
   readonly app: App;
   readonly options: CompleteServerOptions;
-  /** @internal */
-  readonly exchange: Exchange;
   readonly #listenAddress: ListenAddress;
-  readonly #responder: Responder;
-  readonly #id: number;
+  readonly #listener: AppListener;
   #tls: ServerTls | null;
   #state: State = 'new';
   #address: SocketAddress | null = null;
@@ -120,21 +108,8 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
       );
     }
     this.#tls = tls === undefined ? null : new ServerTls(completeServerTls(tls));
-    this.exchange = Exchange.get();
     this.#listenAddress = address;
-    this.#responder = new Responder(this.exchange, app, this.options, (error, session, request) => {
-      this.onAppError(error, session, request);
-    });
-    const { profile, proxyProtocol, proxyAllowIps, ...limits } = this.options;
-    this.#id = this.exchange.engine.createServer({
-      ...limits,
-      ...engineProxyOptions({ proxyProtocol, proxyAllowIps }),
-      isDegu: profile === 'degu',
-      hasOnConnect: onConnect !== null,
-      handshakeTimeoutMs: this.#tls?.handshakeTimeoutMs ?? 0,
-    });
-    if (this.#tls !== null) this.exchange.engine.setServerTls(this.#id, this.#tls.handle);
-    this.exchange.addServer(this.#id, this);
+    this.#listener = new AppListener(this, address, this.#tls);
   }
 
   /** The address really listened on, with the port or abstract name that the kernel chose; before `listen()`, null. */
@@ -144,12 +119,12 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
 
   /** Connections that are open now. */
   get connectionCount(): number {
-    return this.exchange.engine.connectionCount(this.#id);
+    return this.#engine.connectionCount(this.#listener.id);
   }
 
   /** What it has done since it was made; null once it is closed. */
   get counts(): ServerCounts | null {
-    const counts = this.exchange.engine.serverCounts(this.#id);
+    const counts = this.#engine.serverCounts(this.#listener.id);
     if (counts === null || this.#state === 'closed') return null;
     const [accepted, running, ...answers] = counts;
     return { accepted, running, answers: [0, ...answers] };
@@ -178,13 +153,13 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
     }
     this.#state = 'starting';
     try {
-      await this.#bind();
+      await this.#listener.bind(() => this.#isStarting());
     } catch (error) {
       if (this.#isStarting()) this.#state = 'new';
       throw error;
     }
     this.#state = 'listening';
-    this.#address = this.exchange.engine.serverAddress(this.#id);
+    this.#address = this.#engine.serverAddress(this.#listener.id);
     this.emit('listening');
     return this;
   }
@@ -192,30 +167,6 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
   /** The state may change while something is awaited. */
   #isStarting(): boolean {
     return this.#state === 'starting';
-  }
-
-  async #bind(): Promise<void> {
-    const address = await resolveListenAddress(this.#listenAddress);
-    if (!this.#isStarting()) {
-      throw new GudegError(
-        'GUDEG_ERR_SERVER_STATE',
-        'the server was closed before it listened; make a new Server',
-      );
-    }
-    const { backlog, reusePort, ipv6Only } = this.options;
-    const status = this.exchange.engine.listen(
-      this.#id,
-      address.kind,
-      address.host,
-      address.port,
-      address.flowinfo,
-      address.scopeId,
-      address.fd,
-      backlog,
-      reusePort,
-      ipv6Only,
-    );
-    if (status < 0) throw systemError(status, 'listen', this.#listenAddress);
   }
 
   /** Listens, and resolves when the server is closed. */
@@ -240,21 +191,21 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
     checkMs('graceMs', graceMs);
     checkMs('idleMs', idleMs);
     if (this.#state === 'closed') return Promise.resolve();
-    const { engine } = this.exchange;
+    const engine = this.#engine;
     if (this.#closing === null) {
       this.#state = 'closing';
       this.#closing = this.#untilClosed();
       if (handOnFd !== undefined && typeof this.app.onConnect !== 'function') {
         this.#handOn(handOnFd, idleMs);
       } else {
-        engine.closeServer(this.#id, idleMs > 0);
+        engine.closeServer(this.#listener.id, idleMs > 0);
         if (idleMs > 0) this.#closeIdleAfter(idleMs);
       }
     }
-    if (graceMs === 0) engine.closeAllConnections(this.#id, true);
+    if (graceMs === 0) engine.closeAllConnections(this.#listener.id, true);
     else if (graceMs !== Infinity) {
       const timer = setTimeout(() => {
-        engine.closeAllConnections(this.#id, true);
+        engine.closeAllConnections(this.#listener.id, true);
       }, graceMs);
       this.once('close', () => {
         clearTimeout(timer);
@@ -264,11 +215,11 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
   }
 
   #handOn(fd: number, idleMs: number): void {
-    const { engine } = this.exchange;
-    engine.handOn(this.#id, fd);
+    const engine = this.#engine;
+    engine.handOn(this.#listener.id, fd);
     this.#closeIdleAfter(idleMs);
     const timer = setInterval(() => {
-      engine.handOn(this.#id, fd);
+      engine.handOn(this.#listener.id, fd);
     }, HAND_ON_RETRY_MS);
     this.once('close', () => {
       clearInterval(timer);
@@ -290,7 +241,7 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
    * @throws a system error
    */
   receiveConnections(fd: number): void {
-    const status = this.exchange.engine.receiveFrom(this.#id, fd);
+    const status = this.#engine.receiveFrom(this.#listener.id, fd);
     if (status < 0) throw systemError(status, 'receive connections', { fd });
   }
 
@@ -307,28 +258,28 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
       );
     }
     this.#tls = new ServerTls(completeServerTls(tls), this.#tls);
-    this.exchange.engine.setServerTls(this.#id, this.#tls.handle);
+    this.#engine.setServerTls(this.#listener.id, this.#tls.handle);
   }
 
   /** Closes connections that wait for a request. */
   closeIdleConnections(): void {
-    this.exchange.engine.closeIdleConnections(this.#id);
+    this.#engine.closeIdleConnections(this.#listener.id);
   }
 
   /** Cuts all connections, also in the middle of an answer. */
   closeAllConnections(): void {
-    this.exchange.engine.closeAllConnections(this.#id, true);
+    this.#engine.closeAllConnections(this.#listener.id, true);
   }
 
   /** Lets the process live as long as the server listens (the default). */
   ref(): this {
-    this.exchange.engine.refServer(this.#id, true);
+    this.#engine.refServer(this.#listener.id, true);
     return this;
   }
 
   /** Lets the process end although the server listens. */
   unref(): this {
-    this.exchange.engine.refServer(this.#id, false);
+    this.#engine.refServer(this.#listener.id, false);
     return this;
   }
 
@@ -343,94 +294,15 @@ export class Server extends EventEmitter<ServerEvents> implements SessionServer 
 
   /** @internal */
   get engineId(): number {
-    return this.#id;
+    return this.#listener.id;
+  }
+
+  get #engine(): Engine {
+    return this.#listener.exchange.engine;
   }
 
   /** @internal */
-  get listensAt(): SocketAddress | null {
-    return this.#address;
-  }
-
-  // --- called by the exchange ---
-
-  /** @internal */
-  newSession(slot: number): EngineSession {
-    return new EngineSession(this, slot);
-  }
-
-  /** @internal */
-  onRequest(session: EngineSession, request: EngineRequest): void {
-    this.#responder.respond(session, request);
-  }
-
-  /** @internal */
-  onOpened(session: EngineSession): void {
-    this.#admit(session).then(
-      (admitted) => {
-        this.#decide(session, admitted);
-      },
-      (error: unknown) => {
-        this.#decide(session, false);
-        this.onAppError(error, session, null);
-      },
-    );
-  }
-
-  async #admit(session: EngineSession): Promise<boolean> {
-    const verdict: unknown = await this.app.onConnect?.(session);
-    return verdict === true;
-  }
-
-  #decide(session: EngineSession, admitted: boolean): void {
-    if (session.closeReason === null) this.exchange.engine.admit(session.slot, admitted);
-  }
-
-  /** @internal */
-  onRefused(session: EngineSession | undefined, fault: EngineFault): void {
-    if (this.listenerCount('protocolError') === 0) return;
-    this.emit('protocolError', HttpProtocolError.fromFault(fault.name), session ?? null);
-  }
-
-  /** @internal */
-  onAcceptBackoff(errno: number): void {
-    this.#overload(systemError(-errno, 'accept', this.#listenAddress));
-  }
-
-  /** @internal */
-  onTooManyConnections(): void {
-    this.#overload(
-      new GudegError(
-        'GUDEG_ERR_TOO_MANY_CONNECTIONS',
-        `a connection was refused because ${this.options.maxConnections} are open; raise maxConnections if the machine can take more`,
-      ),
-    );
-  }
-
-  /** @internal */
-  onTlsFailed(slot: number, failure: TlsFailure): void {
-    if (this.listenerCount('tlsError') === 0) return;
-    const address = this.exchange.engine.peerAddress(slot);
-    const peer = address === null ? 'that is gone' : describeAddress(address);
-    this.emit('tlsError', handshakeError(failure, 'server', peer), address);
-  }
-
-  #overload(error: Error): void {
-    this.emit('overload', error);
-  }
-
-  /** @internal */
-  onSessionClosed(session: EngineSession): void {
-    session.running = null;
-  }
-
-  /** @internal */
-  onAppError(error: unknown, session: EngineSession | null, request: EngineRequest | null): void {
-    if (this.listenerCount('error') > 0) this.emit('error', error, { session, request });
-    else console.error(`${this.toString()}: the app failed:`, error);
-  }
-
-  /** @internal */
-  onClosed(): void {
+  onListenerClosed(): void {
     this.#state = 'closed';
     this.emit('close');
   }

@@ -1,8 +1,8 @@
 import { GudegError, describeValue, invalidArgType } from '../errors.ts';
 import { wait } from '../hub/index.ts';
 import { CloseCode, checkClose } from './close-code.ts';
-import { Opcode, type FrameReceiver, type FrameTransport, type Message } from '../http/index.ts';
-import { MessageReceiver, requireGreenThread, type ReceivingSocket } from './message-receiver.ts';
+import { Opcode, type FrameTransport, type Message } from '../http/index.ts';
+import { MessageReceiver, requireGreenThread } from './message-receiver.ts';
 import { MessageSender } from './message-sender.ts';
 import type { WebSocketEnviron, WebSocketHead } from './upgrade-head.ts';
 import type {
@@ -19,7 +19,7 @@ const SENT = Promise.resolve();
  * One WebSocket, as its handler sees it (guv's `WebSocket`). Messages are strings (text) or Buffers
  * (binary). Pings are answered and the closing handshake is done without the handler.
  */
-export class WebSocket implements FrameReceiver, ReceivingSocket {
+export class WebSocket {
   readonly #head: WebSocketHead;
   readonly #terms: WebSocketTerms;
   #transport!: FrameTransport;

@@ -164,7 +164,7 @@ export function greenCopies(some: readonly PatchName[]): Record<string, object> 
   return copies;
 }
 
-/** Every function of Node that blocks and that a part of `monkeyPatch` is about. @internal */
+/** Every function of Node that blocks and that a part of `monkeyPatch` is about. */
 export function blockingFunctions(): { owner: object; name: string; label: string }[] {
   return names
     .flatMap((part) => replacementsOf(part).map(({ owner, name }) => ({ part, owner, name })))

@@ -6,14 +6,13 @@ import {
   setProperty,
   type CloseEvent,
   type ErrorEvent,
-  type EventSource,
   type Handler,
   type MessageEvent,
   type OpenEvent,
 } from './event-target.ts';
 
 /** What the WebSocket of browsers has of events, beside those of node. */
-export abstract class BrowserEvents extends EventEmitter implements EventSource {
+export abstract class BrowserEvents extends EventEmitter {
   /** Whether both sides have said that they close. @internal */
   abstract get isClean(): boolean;
 

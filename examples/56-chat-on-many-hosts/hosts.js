@@ -1,4 +1,4 @@
-// Three hosts on one machine: `sudo node examples/60-chat-on-many-hosts/hosts.js`. Each is a network namespace
+// Three hosts on one machine: `sudo node examples/56-chat-on-many-hosts/hosts.js`. Each is a network namespace
 // with an address of its own; a fourth has HAProxy and Redis. Needs Linux, root, and the programs ip, haproxy
 // and redis-server. Type `lose b` to cut a host off, `end` to end.
 import { execFileSync, spawn } from 'node:child_process';
