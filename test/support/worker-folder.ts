@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 /** A folder with the files of a small project, gone at the end of the block. */
 export class WorkerFolder implements Disposable {
@@ -16,6 +17,16 @@ export class WorkerFolder implements Disposable {
 
   join(name: string): string {
     return join(this.path, name);
+  }
+
+  /** What `pattern` finds in a file, as soon as it does. */
+  async written(name: string, pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const text = existsSync(this.join(name)) ? readFileSync(this.join(name), 'utf8') : '';
+      const found = pattern.exec(text);
+      if (found !== null) return found;
+      await setTimeout(20);
+    }
   }
 
   [Symbol.dispose](): void {

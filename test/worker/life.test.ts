@@ -70,6 +70,24 @@ describe('a worker', function () {
     expect(other).to.match(/^\d+$/);
   });
 
+  it('is not blamed when it is the arbiter that was stopped for longer than the timeout', async () => {
+    using folder = new WorkerFolder({ 'app.mjs': pidApp });
+    const args = ['-b', '127.0.0.1:0', '--timeout', '0.5', 'app.mjs'];
+    for (const stoppedMs of [700, 2000]) {
+      await using command = new GudegCommand(args, { cwd: folder.path });
+      const target = { port: await command.port() };
+      const pid = await getOnce(target);
+      command.kill('SIGSTOP');
+      await new Promise((resolve) => setTimeout(resolve, stoppedMs));
+      command.kill('SIGCONT');
+      command.kill('SIGUSR1');
+      await command.logged(/log files opened anew/);
+      expect(await getOnce(target)).to.equal(pid);
+      command.kill('SIGTERM');
+      expect((await command.end).stderr).to.not.match(/TIMEOUT|was killed/);
+    }
+  });
+
   it('is replaced after maxRequests and when it exceeds memoryLimit, and its clients don’t notice', async () => {
     using folder = new WorkerFolder({ 'app.mjs': pidApp });
     const args = ['--max-requests', '5', '--memory-limit', '200', '--timeout', '4', 'app.mjs'];

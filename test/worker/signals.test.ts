@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync } from 'node:fs';
+import { basename } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 import { GudegCommand } from '../support/gudeg-command.ts';
 import { getOnce, KeepAliveClient } from '../support/keep-alive-client.ts';
@@ -15,7 +17,21 @@ const isAlive = (pid: number): boolean => {
 
 /** Resolves when a process is gone. */
 async function gone(pid: number): Promise<void> {
-  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (isAlive(pid)) await setTimeout(10);
+}
+
+/** The names of the log files that a process holds open. */
+function openLogs(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  const links = readdirSync(folder).map((fd) => {
+    try {
+      return readlinkSync(`${folder}/${fd}`);
+    } catch {
+      // It was closed meanwhile.
+      return '';
+    }
+  });
+  return links.filter((link) => link.endsWith('.log')).map((link) => basename(link));
 }
 
 describe('the arbiter', function () {
@@ -64,6 +80,24 @@ describe('the arbiter', function () {
     expect(isAlive(Number(before))).to.equal(false);
   });
 
+  it('logs to another file when the settings say so at SIGHUP, and closes the old one', async function () {
+    if (process.platform !== 'linux') this.skip();
+    using folder = new WorkerFolder({ 'app.mjs': pidApp });
+    const logTo = (name: string): void => {
+      folder.write('gudeg.config.mjs', `export default { errorlog: '${name}' }`);
+    };
+    logTo('first.log');
+    await using command = new GudegCommand(['-b', 'unix:app.sock', 'app.mjs'], {
+      cwd: folder.path,
+    });
+    await folder.written('first.log', / on unix:/);
+    logTo('second.log');
+    command.kill('SIGHUP');
+    await folder.written('second.log', /\] reloaded\n/);
+    while (openLogs(command.pid).includes('first.log')) await setTimeout(50);
+    expect(openLogs(command.pid)).to.deep.equal(['second.log']);
+  });
+
   it('goes on as before when the new code cannot boot, or the settings are wrong', async () => {
     using folder = new WorkerFolder({ 'app.mjs': pidApp });
     await using command = new GudegCommand(['-b', '127.0.0.1:0', '-w', '2', 'app.mjs'], {
@@ -97,7 +131,7 @@ describe('the arbiter', function () {
     const until = async (file: string, text: string): Promise<void> => {
       const path = folder.join(file);
       while (!existsSync(path) || !readFileSync(path, 'utf8').includes(text)) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await setTimeout(20);
       }
     };
     await until('error.log', 'on unix:');

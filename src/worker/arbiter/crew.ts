@@ -2,16 +2,17 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ErrorLog } from '../logs/error-log.ts';
 import type { ProcessExit } from './exit-reason.ts';
+import { DeadlineWatch } from './deadline-watch.ts';
+import { endOverdue } from './end-overdue.ts';
 import { exitReport, type ExitReport } from './exit-report.ts';
 import type { Generation } from './generation.ts';
 import { RestartBackoff } from './restart-backoff.ts';
-import { WorkerHandle, type RecycleLabel } from './worker-handle.ts';
+import { Roster } from './roster.ts';
+import { stackText } from './stack-text.ts';
+import type { RecycleLabel, WorkerHandle } from './worker-handle.ts';
 
 /** Boots in a row that may fail before the arbiter gives up, where nobody serves. */
 const MAX_BOOT_FAILURES = 5;
-
-/** How much longer than `gracefulTimeout` a worker may take until the kernel ends it. */
-const KILL_MARGIN_MS = 1000;
 
 /** Why the arbiter gives up. */
 export interface Halt {
@@ -36,18 +37,22 @@ export type ReplaceOutcome = 'done' | 'rolled back' | 'given up';
 /**
  * The workers. It keeps as many as are wanted, and replaces them one by one.
  *
- * Theory of operation. Members count, spares don't: a spare boots to take a member's place, becomes a
- * member when it serves, and only then its predecessor is drained. So there are never fewer than the
- * wanted number that serve, and a spare that cannot boot changes nothing. `#fill()` is called after
- * every change and makes the number of members what it should be.
+ * Theory of operation. A spare boots to take a member's place, becomes a member when it serves, and only then its
+ * predecessor is drained. So there are never fewer than the wanted number that serve, and a spare that cannot boot
+ * changes nothing. `#fill()` is called after every change and makes the number of members what it should be.
  */
 export class Crew extends EventEmitter<CrewEvents> {
-  #log: ErrorLog;
-  readonly #workers = new Set<WorkerHandle>();
+  readonly #log: ErrorLog;
+  readonly #roster = new Roster();
   readonly #backoff = new RestartBackoff();
+  readonly #deadlines = new DeadlineWatch(
+    () => this.workers,
+    (worker, missing) => {
+      endOverdue(worker, missing, this.#log);
+    },
+  );
   #generation: Generation;
   #wanted: number;
-  #age = 0;
   #hasServed = false;
   #isStopping = false;
   #recycling: Promise<void> = Promise.resolve();
@@ -60,14 +65,9 @@ export class Crew extends EventEmitter<CrewEvents> {
     this.#log = log;
   }
 
-  /** Where it reports from now on. */
-  set log(log: ErrorLog) {
-    this.#log = log;
-  }
-
   /** All processes that live, oldest first, also those that end. */
   get workers(): readonly WorkerHandle[] {
-    return [...this.#workers];
+    return this.#roster.workers;
   }
 
   /** How many there should be. */
@@ -80,21 +80,15 @@ export class Crew extends EventEmitter<CrewEvents> {
     return this.#generation;
   }
 
-  get #members(): WorkerHandle[] {
-    return this.workers.filter(
-      (worker) => !worker.isSpare && (worker.state === 'booting' || worker.state === 'ready'),
-    );
-  }
-
   /** Workers that serve. */
   get readyCount(): number {
-    return this.workers.filter(({ state }) => state === 'ready').length;
+    return this.#roster.readyCount;
   }
 
   /** Begins to keep the wanted number of workers. Resolves once so many serve. */
   async start(): Promise<void> {
     this.#fill();
-    await Promise.all(this.#members.map((worker) => worker.settled));
+    await Promise.all(this.#roster.members.map((worker) => worker.settled));
   }
 
   /** Wants another number of workers; at least one. */
@@ -111,12 +105,12 @@ export class Crew extends EventEmitter<CrewEvents> {
     const isNew = (worker: WorkerHandle): boolean => worker.generation === next;
     let failures = 0;
     for (;;) {
-      const members = this.#members;
+      const members = this.#roster.members;
       const newCount = members.filter(isNew).length;
       const wanted = newCount === 0 ? next.settings.workers : this.#wanted;
       if (newCount >= wanted || this.#isStopping) break;
       const predecessor = members.find((worker) => !isNew(worker));
-      const spare = this.#spawn(next, true, predecessor?.place);
+      const spare = this.#follow(this.#roster.addSpare(next, predecessor?.place));
       if (await spare.settled) {
         failures = 0;
         if (newCount === 0) {
@@ -124,7 +118,7 @@ export class Crew extends EventEmitter<CrewEvents> {
           this.#generation = next;
           this.#adoptSize(next.settings.workers);
         }
-        const old = this.#members.filter((worker) => !isNew(worker));
+        const old = this.#roster.members.filter((worker) => !isNew(worker));
         this.#promote(spare, old.find(({ place }) => place === spare.place) ?? old[0]);
       } else {
         if (newCount === 0) return 'rolled back';
@@ -133,7 +127,7 @@ export class Crew extends EventEmitter<CrewEvents> {
         await delay(this.#backoff.delayMs(performance.now()));
       }
     }
-    for (const worker of this.#members) if (!isNew(worker)) worker.drain(true);
+    for (const worker of this.#roster.members) if (!isNew(worker)) worker.drain(true);
     return 'done';
   }
 
@@ -141,60 +135,28 @@ export class Crew extends EventEmitter<CrewEvents> {
   async stop(how: 'drain' | 'quit', handOn: boolean): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#fillTimer);
-    for (const worker of this.#workers) {
+    for (const worker of this.workers) {
       if (how === 'drain') worker.drain(handOn);
       else worker.quit();
     }
-    await Promise.all(this.workers.map((worker) => this.#gone(worker)));
+    await this.#roster.allGone();
+    this.#deadlines.stop();
   }
 
   /** Ends all workers without asking them. */
   killAll(reason: string): void {
     this.#isStopping = true;
-    for (const worker of this.#workers) worker.kill('SIGKILL', reason, 'killed');
+    for (const worker of this.workers) worker.kill('SIGKILL', reason, 'killed');
   }
 
   reopenLogs(): void {
-    for (const worker of this.#workers) worker.reopenLogs();
-  }
-
-  /** Looks after workers that give no sign of life. To be called often. */
-  tick(): void {
-    for (const worker of this.#workers) {
-      const { timeout, bootTimeout, gracefulTimeout } = worker.generation.settings;
-      const { silenceMs } = worker;
-      if (worker.state === 'booting') {
-        if (bootTimeout > 0 && silenceMs > bootTimeout * 1000) {
-          const reason = `it was not ready within the bootTimeout of ${bootTimeout} s`;
-          worker.kill('SIGKILL', reason, 'boot_timeout');
-        }
-      } else if (timeout > 0 && silenceMs > timeout * 1000) {
-        this.#endBlocked(worker, timeout);
-      } else if (worker.drainingMs > gracefulTimeout * 1000 + KILL_MARGIN_MS) {
-        const reason = `it did not end within the gracefulTimeout of ${gracefulTimeout} s`;
-        worker.kill('SIGKILL', reason, 'graceful_timeout');
-      }
-    }
-  }
-
-  #endBlocked(worker: WorkerHandle, timeout: number): void {
-    if (worker.killReason !== null) {
-      worker.kill('SIGKILL', worker.killReason, 'blocked');
-      return;
-    }
-    const { pid, blocked } = worker;
-    const where = blocked === null ? '' : ` in ${blocked.stack[0] ?? 'native code'}`;
-    this.#log.critical(
-      `WORKER TIMEOUT (pid:${pid}): its event loop has been blocked for ${timeout} s${where}; move that work to a thread, or raise timeout`,
-      { worker: pid, ...(blocked === null ? {} : { stack: stackText(blocked.stack) }) },
-    );
-    worker.kill('SIGABRT', `its event loop was blocked for ${timeout} s`, 'blocked');
+    for (const worker of this.workers) worker.reopenLogs();
   }
 
   #fill(): void {
     if (this.#isStopping) return;
     clearTimeout(this.#fillTimer);
-    const members = this.#members;
+    const members = this.#roster.members;
     for (let count = members.length; count < this.#wanted; count++) {
       const waitMs = this.#backoff.delayMs(performance.now());
       if (waitMs > 0) {
@@ -203,23 +165,22 @@ export class Crew extends EventEmitter<CrewEvents> {
         }, waitMs + 1);
         return;
       }
-      this.#spawn(this.#generation, false);
+      this.#follow(this.#roster.add(this.#generation));
     }
     for (const oldest of members.slice(0, Math.max(0, members.length - this.#wanted))) {
       oldest.drain(true);
     }
   }
 
-  /** A spare has the place of the worker that it is meant to replace: its core, and its figures. */
-  #spawn(generation: Generation, isSpare: boolean, place = this.#freePlace()): WorkerHandle {
-    this.#age++;
-    const worker = new WorkerHandle(generation, this.#age, place, isSpare);
-    this.#workers.add(worker);
+  #follow(worker: WorkerHandle): WorkerHandle {
     worker.on('ready', () => {
       this.#hasServed = true;
     });
     worker.on('exit', (exit) => {
       this.#onExit(worker, exit);
+    });
+    worker.on('deadline', () => {
+      this.#deadlines.look();
     });
     worker.on('recycle', (reason, label) => {
       void this.recycle(worker, reason, label);
@@ -235,15 +196,9 @@ export class Crew extends EventEmitter<CrewEvents> {
         { worker: worker.pid, blockedMs, stack: stackText(stack) },
       );
     });
+    this.#deadlines.look();
     this.emit('spawn', worker);
     return worker;
-  }
-
-  #freePlace(): number {
-    const taken = new Set(this.workers.filter(({ isSpare }) => !isSpare).map(({ place }) => place));
-    let place = 0;
-    while (taken.has(place)) place++;
-    return place;
   }
 
   #promote(spare: WorkerHandle, predecessor: WorkerHandle | undefined): void {
@@ -272,7 +227,7 @@ export class Crew extends EventEmitter<CrewEvents> {
   async #recycle(worker: WorkerHandle, reason: string, label: RecycleLabel): Promise<void> {
     this.#log.info(`replacing worker (pid:${worker.pid}): ${reason}`, { worker: worker.pid });
     while (worker.state === 'ready' && !worker.isSpare && !this.#isStopping) {
-      const spare = this.#spawn(this.#generation, true, worker.place);
+      const spare = this.#follow(this.#roster.addSpare(this.#generation, worker.place));
       if (await spare.settled) {
         worker.recycleLabel = label;
         this.#promote(spare, worker);
@@ -283,7 +238,6 @@ export class Crew extends EventEmitter<CrewEvents> {
   }
 
   #onExit(worker: WorkerHandle, exit: ProcessExit): void {
-    this.#workers.delete(worker);
     const report = exitReport(worker, exit);
     this.#log[report.level](report.message, report.fields);
     this.emit('exit', worker, report);
@@ -313,19 +267,4 @@ export class Crew extends EventEmitter<CrewEvents> {
     if (!this.#hasServed) return true;
     return this.readyCount === 0 && this.#backoff.failures >= MAX_BOOT_FAILURES;
   }
-
-  #gone(worker: WorkerHandle): Promise<void> {
-    return new Promise((resolve) => {
-      if (worker.state === 'gone') resolve();
-      else {
-        worker.once('exit', () => {
-          resolve();
-        });
-      }
-    });
-  }
-}
-
-function stackText(stack: readonly string[]): string {
-  return stack.map((line) => `    at ${line}`).join('\n');
 }

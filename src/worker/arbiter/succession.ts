@@ -1,6 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { isRunning } from './pidfile.ts';
 
+/** How often one looks whether the predecessor lives. */
+const LOOK_MS = 500;
+
 /** Which arbiter served the same sockets before this one, and which one will behind it (SIGUSR2). */
 export class Succession {
   #predecessor: number | null;
@@ -52,10 +55,14 @@ export class Succession {
     child.unref();
   }
 
-  /** True once, when the predecessor is gone. */
-  inherits(): boolean {
-    if (this.#predecessor === null || this.livingPredecessor !== null) return false;
-    this.#predecessor = null;
-    return true;
+  /** Calls `onInherit` when the predecessor is gone; never without one. */
+  awaitInheritance(onInherit: () => void): void {
+    if (this.#predecessor === null) return;
+    const timer = setInterval(() => {
+      if (this.livingPredecessor !== null) return;
+      clearInterval(timer);
+      this.#predecessor = null;
+      onInherit();
+    }, LOOK_MS).unref();
   }
 }

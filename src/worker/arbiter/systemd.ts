@@ -1,4 +1,5 @@
 import { loadEngine } from '../../core/native/index.ts';
+import type { Arbiter } from './arbiter.ts';
 
 /** The first descriptor that systemd passes (SD_LISTEN_FDS_START). */
 const LISTEN_FDS_START = 3;
@@ -20,25 +21,27 @@ export function takeSystemdSockets(env: NodeJS.ProcessEnv): string[] {
 }
 
 /** Tells systemd how the service does (sd_notify(3)); nothing happens without NOTIFY_SOCKET. */
-export class SystemdNotifier {
-  readonly #socket: string | undefined;
-
-  constructor(env: NodeJS.ProcessEnv) {
-    this.#socket = env['NOTIFY_SOCKET'];
-  }
-
-  /** `READY=1`, `STOPPING=1`, `MAINPID=…`; several states in one message take effect together. */
-  notify(...states: readonly string[]): void {
-    if (this.#socket === undefined || this.#socket === '') return;
-    loadEngine().sendDatagram(this.#socket, states.join('\n'));
-  }
-
-  /** Which process to watch from now on, and that it serves. */
-  ready(): void {
-    this.notify('READY=1', `MAINPID=${process.pid}`);
-  }
-
-  reloading(): void {
-    this.notify('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
-  }
+export function notifySystemd(arbiter: Arbiter, env: NodeJS.ProcessEnv): void {
+  const { NOTIFY_SOCKET: socket = '' } = env;
+  if (socket === '') return;
+  // Several states in one message take effect together.
+  const notify = (...states: readonly string[]): void => {
+    loadEngine().sendDatagram(socket, states.join('\n'));
+  };
+  const mainPid = `MAINPID=${process.pid}`;
+  arbiter.on('ready', () => {
+    notify('READY=1', mainPid);
+  });
+  arbiter.on('reloading', () => {
+    notify('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
+  });
+  arbiter.on('reloaded', () => {
+    notify('READY=1');
+  });
+  arbiter.on('successorGone', () => {
+    notify(mainPid);
+  });
+  arbiter.on('stopping', () => {
+    notify('STOPPING=1');
+  });
 }

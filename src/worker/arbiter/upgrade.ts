@@ -1,5 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import type { BoundListener, InheritedSockets } from './bound-listeners.ts';
+import type { Arbiter } from './arbiter.ts';
+import type { InheritedSockets } from './bound-listeners.ts';
+import type { Generations } from './generations.ts';
+import type { Succession } from './succession.ts';
 
 /** Where a successor finds out what it inherits, and from whom. */
 const ENV_SOCKETS = 'GUDEG_SOCKETS';
@@ -32,14 +35,34 @@ interface Inheritance {
 /**
  * Starts the same command again, as it is installed now, and leaves the listening sockets to it
  * (gunicorn's USR2). Both serve until somebody ends one of them.
+ * @param admin the admin socket, if there is one
  */
 export function startSuccessor(
-  listeners: readonly BoundListener[],
-  areFixed: boolean,
+  arbiter: Arbiter,
+  generations: Generations,
+  succession: Succession,
   admin: AdminInheritance | null,
-  env: NodeJS.ProcessEnv,
+): void {
+  const { log } = arbiter;
+  const child = spawnSuccessor(generations, admin, arbiter.folder);
+  const pid = child.pid ?? 0;
+  succession.begin(child, (how) => {
+    if (how instanceof Error) {
+      log.error(`the successor cannot be started: ${how.message}`);
+    } else if (arbiter.phase === 'serving') {
+      log.warning(`the successor (pid:${pid}) is gone (${how}); going on`);
+      arbiter.emit('successorGone');
+    }
+  });
+  log.info(`started the successor (pid:${pid})`);
+}
+
+function spawnSuccessor(
+  { current, areBindsFixed: areFixed }: Generations,
+  admin: AdminInheritance | null,
   folder: string,
 ): ChildProcess {
+  const { listeners } = current;
   const entries = listeners.map(({ bind }, index): SocketEntry => ({
     bind,
     fd: FIRST_FD + 3 * index,
@@ -62,7 +85,7 @@ export function startSuccessor(
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', ...descriptors, ...(admin === null ? [] : [admin.fd])],
     env: {
-      ...env,
+      ...process.env,
       [ENV_SOCKETS]: JSON.stringify(inheritance),
       [ENV_PREDECESSOR]: String(process.pid),
     },

@@ -35,6 +35,8 @@ export interface WorkerHandleEvents {
   /** Somebody told it to end, not the arbiter. */
   leaving: [];
   blocked: [report: BlockedReport];
+  /** It has got a deadline that may be nearer than the one before. */
+  deadline: [];
   exit: [exit: ProcessExit];
 }
 
@@ -49,6 +51,8 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
   readonly spawnedAt: number = performance.now();
   /** Resolves to true when it serves, to false when it is gone before. */
   readonly settled: Promise<boolean>;
+  /** Resolves when it is gone. */
+  readonly gone: Promise<void>;
   /** It boots to take the place of another one, and does not count yet. */
   isSpare: boolean;
   /** Which of the places 0, 1, 2, … it fills; decides about its core. */
@@ -64,6 +68,7 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
   recycleLabel: RecycleLabel | null = null;
   #readyAt: number | null = null;
   #toldAt: number | null = null;
+  #killedAt: number | null = null;
   readonly #child: ChildProcess;
 
   constructor(generation: Generation, age: number, place: number, isSpare: boolean) {
@@ -79,6 +84,11 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
       });
       this.once('exit', () => {
         resolve(false);
+      });
+    });
+    this.gone = new Promise((resolve) => {
+      this.once('exit', () => {
+        resolve();
       });
     });
     this.#child.on('message', (message: ToArbiter) => {
@@ -126,9 +136,14 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
     return this.#toldAt !== null;
   }
 
-  /** How long it has known that it should end. */
-  get drainingMs(): number {
-    return this.#toldAt === null ? 0 : performance.now() - this.#toldAt;
+  /** Since when it has known that it should end, by `performance.now()`; null: it was not told. */
+  get toldAt(): number | null {
+    return this.#toldAt;
+  }
+
+  /** When the arbiter last sent it a deadly signal, by `performance.now()`; null: never. */
+  get killedAt(): number | null {
+    return this.#killedAt;
   }
 
   /** Its last sign of life; null before the first one. */
@@ -136,14 +151,9 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
     return this.#beat;
   }
 
-  /** When that came, by `performance.now()`. */
+  /** When that came, or the worker began to boot, by `performance.now()`. */
   get beatAt(): number {
     return this.#beatAt;
-  }
-
-  /** Milliseconds since its last sign of life, or since it began to boot. */
-  get silenceMs(): number {
-    return performance.now() - this.#beatAt;
   }
 
   /** What its event loop was last seen blocked in, if it has given no sign of life since. */
@@ -177,6 +187,7 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
       this.#state = 'draining';
       this.#toldAt = performance.now();
       this.#send({ kind: 'drain', handOn });
+      this.emit('deadline');
     }
   }
 
@@ -186,6 +197,7 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
     this.#state = 'quitting';
     this.#toldAt ??= performance.now();
     this.#send({ kind: 'quit' });
+    this.emit('deadline');
   }
 
   reopenLogs(): void {
@@ -196,7 +208,10 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
   kill(signal: NodeJS.Signals, reason: string, label: KillLabel): void {
     this.#killReason ??= reason;
     this.#killLabel ??= label;
-    if (this.#state !== 'gone') this.#child.kill(signal);
+    if (this.#state === 'gone') return;
+    this.#killedAt = performance.now();
+    this.#child.kill(signal);
+    this.emit('deadline');
   }
 
   #bootOrder(): BootOrder {
@@ -232,6 +247,7 @@ export class WorkerHandle extends EventEmitter<WorkerHandleEvents> {
         this.#readyAt = performance.now();
         this.#beatAt = performance.now();
         if (this.#state === 'booting') this.#state = 'ready';
+        this.emit('deadline');
         this.emit('ready');
         break;
       case 'bootFailure':

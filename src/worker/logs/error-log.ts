@@ -24,14 +24,29 @@ export interface ErrorLogOptions {
 
 /** What arbiter and workers have to say. */
 export class ErrorLog {
-  readonly #file: LogFile;
-  readonly #threshold: number;
-  readonly #json: Logger | null;
+  #file: LogFile;
+  #threshold = 0;
+  #json: Logger | null = null;
   readonly #counts = { critical: 0, error: 0, exception: 0, warning: 0 };
 
   /** @throws a system error when the file cannot be opened */
-  constructor({ errorlog, loglevel, logFormat }: ErrorLogOptions) {
-    this.#file = new LogFile(errorlog, 2, false);
+  constructor(options: ErrorLogOptions) {
+    this.#file = new LogFile(options.errorlog, 2, false);
+    this.#setUp(options);
+  }
+
+  /**
+   * Logs otherwise, or elsewhere, from now on.
+   * @throws a system error when the file cannot be opened; then everything stays as it was
+   */
+  adopt(options: ErrorLogOptions): void {
+    const file = new LogFile(options.errorlog, 2, false);
+    this.#file.close();
+    this.#file = file;
+    this.#setUp(options);
+  }
+
+  #setUp({ loglevel, logFormat }: ErrorLogOptions): void {
     this.#threshold = LOG_LEVELS.indexOf(loglevel);
     this.#json =
       logFormat === 'json'

@@ -58,15 +58,24 @@ export class LogFile {
     this.flush();
     try {
       const fd = openSync(this.#path, 'a');
-      // A write that is under way keeps its number; the old file closes behind it.
-      const old = this.#fd;
+      this.#closeSoon(this.#fd);
       this.#fd = fd;
-      setTimeout(() => {
-        closeSync(old);
-      }, 1000).unref();
     } catch (error) {
       this.#complain(error as NodeJS.ErrnoException);
     }
+  }
+
+  /** Writes what waits, and closes the file. */
+  close(): void {
+    this.flush();
+    if (this.#isFile) this.#closeSoon(this.#fd);
+  }
+
+  /** A write that is under way keeps the number of its file. */
+  #closeSoon(fd: number): void {
+    setTimeout(() => {
+      closeSync(fd);
+    }, 1000).unref();
   }
 
   /** Writes what waits, now. */
