@@ -77,6 +77,7 @@ bool ServerConnection::TakeProxyHeader() noexcept {
   }
   if (InputSize() != 0) return true;
   pending_.reset();
+  ReleaseInput();
   return false;
 }
 
