@@ -51,6 +51,10 @@ void ServerConnection::OnReadable() noexcept {
     ReadFrames();
     return;
   }
+  if (phase_ == Phase::kProxyHeader) {
+    ReadProxyHeader();
+    return;
+  }
   const size_t field_bytes =
       server_->options().limits.max_header_count * sizeof(FieldSlice);
   const bool on_heap = phase_ != Phase::kHead || InputSize() != 0;
