@@ -15,6 +15,10 @@ namespace {
 constexpr uint32_t kLingerMs = 2000;
 }  // namespace
 
+ServerConnection::ServerConnection(Server* server) noexcept
+    : MessageStream(server->exchange()->arena(), server->exchange()->pool()),
+      server_(server) {}
+
 Exchange* ServerConnection::exchange() const noexcept {
   return server_->exchange();
 }
@@ -193,7 +197,10 @@ void ServerConnection::EndTurn() noexcept {
   }
   if ((!output_.empty() || HasSharedFrames()) && !Flush()) return;
   // An idle WebSocket holds no buffers.
-  if (phase_ == Phase::kWebSocket && InputSize() == 0) pending_.reset();
+  if (phase_ == Phase::kWebSocket && InputSize() == 0) {
+    pending_.reset();
+    ReleaseInput();
+  }
   PauseOrResumeReading();
 }
 
@@ -344,9 +351,9 @@ void ServerConnection::CloseNow(CloseReason reason) noexcept {
   exchange()->Forget(this);
   server_->wheel()->Disarm(this);
   pending_.reset();
+  ReleaseInput();
   websocket_.reset();
-  output_.Release(exchange()->pool());
-  view_size_ = 0;
+  output_.Release(pool_);
   exchange()->Vacate(slot_);
   if (has_session_) {
     int32_t* event = exchange()->AddEvent(EventKind::kClosed, slot_);

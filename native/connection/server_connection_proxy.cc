@@ -84,6 +84,7 @@ bool ServerConnection::TakeProxyHeader() noexcept {
   }
   if (InputSize() != 0) return true;
   pending_.reset();
+  ReleaseInput();
   return false;
 }
 
@@ -112,12 +113,12 @@ void ServerConnection::ReadProxyHeader() noexcept {
   const bool is_done = progress == engine::Progress::kDone;
   const size_t taken = (is_done ? header.header_bytes : size) - kept;
   if (Read(seen + kept, taken) != static_cast<ssize_t>(taken) ||
-      (!is_done && !pending()->input.Append(seen + kept, taken))) {
+      (!is_done && !input_.Append(seen + kept, taken))) {
     CloseNow(CloseReason::kAborted);
     return;
   }
   if (!is_done) return;
-  pending_.reset();
+  ReleaseInput();
   AdoptProxyHeader(header);
   StartHandshake();
 }
