@@ -65,6 +65,7 @@
         'connection/input_buffer.cc',
         'connection/message_deflater.cc',
         'connection/message_inflater.cc',
+        'connection/message_stream.cc',
         'connection/output_buffer.cc',
         'connection/request_check.cc',
         'connection/request_meter.cc',

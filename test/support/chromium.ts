@@ -1,3 +1,4 @@
+import { createHash, X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -36,9 +37,19 @@ const executablePath = ['chromium', 'chromium-browser', 'google-chrome']
 /** Whether a browser is installed. */
 export const hasChromium: boolean = executablePath !== undefined;
 
-/** Starts Chromium. */
-export function launchChromium(): Promise<Browser> {
+/**
+ * Starts Chromium.
+ * @param options a certificate in PEM that it trusts, whoever signed it
+ */
+export function launchChromium(options: { trustedCertificate?: Buffer } = {}): Promise<Browser> {
   if (executablePath === undefined) throw new Error('no Chromium is installed in /usr/bin');
   const { chromium } = createRequire(import.meta.url)('playwright-core') as Playwright;
-  return chromium.launch({ executablePath, args: ['--no-sandbox'], env: plainEnvironment() });
+  const { trustedCertificate } = options;
+  const args = ['--no-sandbox'];
+  if (trustedCertificate !== undefined) {
+    const key = new X509Certificate(trustedCertificate).publicKey;
+    const digest = createHash('sha256').update(key.export({ type: 'spki', format: 'der' }));
+    args.push(`--ignore-certificate-errors-spki-list=${digest.digest('base64')}`);
+  }
+  return chromium.launch({ executablePath, args, env: plainEnvironment() });
 }

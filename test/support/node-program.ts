@@ -12,6 +12,13 @@ export interface ProgramEnd {
   readonly stderr: string;
 }
 
+/** What a program has beside its text. */
+export interface ProgramOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Of Node. */
+  readonly flags?: readonly string[];
+}
+
 /** A Node process of its own, in which 'gudeg' means src/. */
 export class NodeProgram implements AsyncDisposable {
   readonly child: ChildProcess;
@@ -20,10 +27,13 @@ export class NodeProgram implements AsyncDisposable {
   #stdout = '';
   #stderr = '';
 
-  private constructor(args: readonly string[], cwd: string) {
-    const env = { ...process.env };
+  private constructor(args: readonly string[], cwd: string, more: ProgramOptions = {}) {
+    const env = { ...process.env, ...more.env };
     delete env['NODE_OPTIONS'];
-    const flags = ['--import', import.meta.resolve('tsx/esm'), '--conditions', 'source'];
+    const flags = [
+      ...(more.flags ?? []),
+      ...['--import', import.meta.resolve('tsx/esm'), '--conditions', 'source'],
+    ];
     this.child = spawn(process.execPath, [...flags, ...args], {
       cwd,
       env,
@@ -45,8 +55,8 @@ export class NodeProgram implements AsyncDisposable {
   }
 
   /** Runs a module's text. */
-  static text(source: string): NodeProgram {
-    return new NodeProgram(['--input-type=module', '--eval', source], root);
+  static text(source: string, options: ProgramOptions = {}): NodeProgram {
+    return new NodeProgram(['--input-type=module', '--eval', source], root, options);
   }
 
   /** What `pattern` finds in the output, as soon as it does. */

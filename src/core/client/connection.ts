@@ -176,8 +176,8 @@ export class Connection extends Requester implements AsyncDisposable {
       else if (typeof body !== 'string') await body.writeTo(sink);
     } catch (error) {
       if (typeof body === 'object' && 'close' in body) body.close();
-      // A server that answers early, or is gone, has said so itself.
-      if (this.#pending === null || this.#channel.isClosed) return;
+      // A server that answers early, or is gone, has said so itself, or is about to.
+      if (this.#pending === null || this.#channel.isClosed || sink.isRefused) return;
       this.#channel.close(error);
     }
   }

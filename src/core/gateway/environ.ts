@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Request, Session, SocketAddress } from '../rgi/index.ts';
+import { tlsVariables } from '../tls/index.ts';
 import { cgiName } from './cgi-name.ts';
 import { cgiPath } from './cgi-path.ts';
 import { standardError } from './error-stream.ts';
@@ -48,7 +49,7 @@ export function makeEnviron(
   request: Request,
 ): Environ | null {
   const { scriptName, pathInfo, rawPathInfo } = cgiPath(request);
-  const { address } = session;
+  const { address, tls } = session;
   const isInternet = isInternetAddress(address);
   const server = session.serverAddress ?? null;
   const isServerInternet = server !== null && isInternetAddress(server);
@@ -67,7 +68,7 @@ export function makeEnviron(
     REMOTE_ADDR: isInternet ? address[0] : '',
     REMOTE_PORT: isInternet ? String(address[1]) : '',
     'wsgi.version': WSGI_VERSION,
-    'wsgi.url_scheme': session.tls ? 'https' : 'http',
+    'wsgi.url_scheme': tls ? 'https' : 'http',
     'wsgi.input': new Input(request, settings.maxReadBytes),
     'wsgi.input_terminated': true,
     'wsgi.errors': standardError,
@@ -79,10 +80,11 @@ export function makeEnviron(
     'gudeg.session': session,
     'gudeg.request': request,
   };
+  if (tls) Object.assign(environ, tlsVariables(tls));
   hasUnderscores = false;
   request.forEachField(addField, environ);
   if (settings.forwarded?.apply(environ, session, request, hasUnderscores) === false) return null;
-  if (!isServerInternet) nameServer(environ);
+  if (!isServerInternet) nameServer(environ, tls ? '443' : '80');
   const given = settings.environ;
   for (const key in given) {
     if (key === 'SCRIPT_NAME') environ.SCRIPT_NAME = String(given[key]) + environ.SCRIPT_NAME;
@@ -109,9 +111,9 @@ function addField(environ: Environ, name: string, value: string): void {
 }
 
 /** Where the server has no name of its own it has the one that the client calls it by. */
-function nameServer(environ: Environ): void {
+function nameServer(environ: Environ, defaultPort: string): void {
   const host = environ['HTTP_HOST'];
   const parts = typeof host === 'string' ? /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(host) : null;
   environ.SERVER_NAME = parts?.[1] ?? 'localhost';
-  environ.SERVER_PORT = parts?.[2] ?? '80';
+  environ.SERVER_PORT = parts?.[2] ?? defaultPort;
 }

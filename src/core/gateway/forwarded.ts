@@ -73,7 +73,8 @@ export class Forwarded {
       for (const value of field.split(',')) verdicts.add(value.trim() === secure);
     }
     if (verdicts.size > 1) return false;
-    environ['wsgi.url_scheme'] = verdicts.has(true) ? 'https' : 'http';
+    // A proxy that tells nothing leaves what the connection itself is.
+    if (verdicts.size === 1) environ['wsgi.url_scheme'] = verdicts.has(true) ? 'https' : 'http';
     return true;
   }
 }

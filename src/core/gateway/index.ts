@@ -32,4 +32,5 @@ export {
   type ServeOptions,
   type ServerReceiver,
 } from './serve.ts';
+export type { SslSettings } from '../tls/index.ts';
 export { validator } from './validator.ts';

@@ -1,12 +1,13 @@
 import { GudegError, describeValue, invalidArgType } from '../errors.ts';
 import { getcurrent, GreenListener, shield, StopServe, wait } from '../hub/index.ts';
 import { Server, type ListenAddress, type ServerOptions } from '../server/index.ts';
+import { tlsOfSslSettings, type SslSettings } from '../tls/index.ts';
 import type { GatewayApp } from './gateway-app.ts';
 import { Gateway } from './gateway.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 
-/** Options of `serve`: eventlet's, with its names. Times are in seconds. */
-export interface ServeOptions extends GatewayOptions {
+/** Options of `serve`: eventlet's, with its names, and gevent's for TLS. Times are in seconds. */
+export interface ServeOptions extends GatewayOptions, SslSettings {
   /**
    * Whether connections take more than one request; a number is how many seconds one may be idle
    * between two. Default true: 60 seconds.
@@ -114,6 +115,11 @@ function prepare(
     serverEvent,
     stopTimeout = 30,
     serverOptions = {},
+    certfile,
+    keyfile,
+    caCerts,
+    certReqs,
+    tlsProfile,
     ...gatewayOptions
   } = options;
   const limits: ServerOptions = { maxStartLineBytes: urlLengthLimit };
@@ -121,9 +127,15 @@ function prepare(
   if (keepalive === false || keepalive === 0) limits.maxRequests = 1;
   else if (keepalive === true) limits.keepAliveTimeoutMs = 60_000;
   else limits.keepAliveTimeoutMs = milliseconds('keepalive', keepalive);
+  const tls = tlsOfSslSettings({ certfile, keyfile, caCerts, certReqs, tlsProfile });
+  if (tls !== null) limits.tls = tls;
   const listener = socket instanceof GreenListener ? socket : null;
   if (listener?.isTls) {
-    throw invalidArgType('socket', 'an address, or a listener without TLS', socket);
+    throw invalidArgType(
+      'socket',
+      'an address, or a listener without TLS beside the options certfile and keyfile',
+      socket,
+    );
   }
   const gateway = new Gateway(app, { logOutput: true, ...gatewayOptions });
   return {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import * as https from 'node:https';
 import * as tls from 'node:tls';
-import { completeProxyOptions, refuseProxyWithTls } from '../server/index.ts';
 import { adoptContext } from '../tls/index.ts';
 import type { TlsContextHandle } from '../native/index.ts';
 import { EngineBackend, refuseInsecureParser } from './engine-backend.ts';
@@ -36,7 +35,7 @@ interface Kept {
  *
  * @throws what node:https throws; GUDEG_ERR_INVALID_OPTION for `ALPNCallback`, `pskCallback`,
  *   `pskIdentityHint`, `dhparam` other than `'auto'`, `clientCertEngine`, `certificateCompression`,
- *   `enableTrace`, `insecureHTTPParser` and `proxyProtocol`, which the engine doesn't have;
+ *   `enableTrace` and `insecureHTTPParser`, which the engine doesn't have;
  *   GUDEG_ERR_TLS_UNAVAILABLE
  */
 export class SecureServer extends https.Server {
@@ -55,7 +54,6 @@ export class SecureServer extends https.Server {
     const given = typeof options === 'object' && options !== null ? options : {};
     refuseInsecureParser(given);
     refuseUnknownTls(given);
-    refuseProxyWithTls(completeProxyOptions(given));
     super(options as SecureServerOptions, listener);
     this.#handshakeTimeoutMs = given.handshakeTimeout ?? 0;
     this.#sniCallback = given.SNICallback;

@@ -21,7 +21,6 @@ export {
   LOOPBACK_IPS,
   completeProxyOptions,
   engineProxyOptions,
-  refuseProxyWithTls,
   type ProxyOptions,
   type ProxyProtocol,
 } from './proxy-options.ts';

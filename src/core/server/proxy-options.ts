@@ -1,4 +1,4 @@
-import { GudegError, invalidOption } from '../errors.ts';
+import { invalidOption } from '../errors.ts';
 import { checkAddressRange } from '../http/index.ts';
 
 /** Which versions of the PROXY protocol a server takes; `'auto'`: both. */
@@ -9,7 +9,7 @@ export interface ProxyOptions {
   /**
    * Each connection begins with a header of the PROXY protocol, and the client that it names is
    * `session.address`. A connection that begins otherwise is closed, with a `protocolError` event.
-   * Default `'off'`.
+   * With `tls` it comes in clear, before the handshake. Default `'off'`.
    */
   proxyProtocol?: ProxyProtocol;
   /**
@@ -40,18 +40,6 @@ export function completeProxyOptions(given: ProxyOptions): Required<ProxyOptions
   }
   for (const range of proxyAllowIps) checkAddressRange('proxyAllowIps', range);
   return { proxyProtocol, proxyAllowIps };
-}
-
-/**
- * A header of the PROXY protocol stands before the handshake of TLS, where the engine doesn't look for it.
- * @throws GUDEG_ERR_INVALID_OPTION
- */
-export function refuseProxyWithTls({ proxyProtocol }: Required<ProxyOptions>): void {
-  if (proxyProtocol === 'off') return;
-  throw new GudegError(
-    'GUDEG_ERR_INVALID_OPTION',
-    'proxyProtocol and tls exclude each other; let the proxy end TLS, or leave the header out',
-  );
 }
 
 /** The two options as the engine takes them. */

@@ -5,6 +5,7 @@ import {
   ChunkedBodyIter,
   FileSource,
   Tunnel,
+  isFrameTunnel,
   isStreamedBody,
   type StreamedBody,
 } from '../http/index.ts';
@@ -23,10 +24,8 @@ import type { EngineRequest } from './engine-request.ts';
 import type { EngineSession } from './engine-session.ts';
 import type { Exchange } from './exchange.ts';
 import { RawStream } from './raw-stream.ts';
+import type { Report } from './report.ts';
 import type { Profile } from './server-options.ts';
-
-/** Gets what failed behind the head of an answer. */
-export type Report = (error: unknown, session: EngineSession, request: EngineRequest) => void;
 
 /** What a sender has to know of its server. */
 export interface SenderOptions {
@@ -223,7 +222,11 @@ export class ResponseSender {
     }
     this.#finish(session, request, status);
     session.closeAfterResponse('tunnel');
-    const stream = new RawStream(session, engine);
+    const stream = new RawStream(session, engine, report);
+    if (isFrameTunnel(tunnel)) {
+      tunnel.openFrames(stream);
+      return;
+    }
     tunnel.open(stream).then(
       () => {
         stream.finish();

@@ -4,7 +4,6 @@ import type { Engine } from '../native/index.ts';
 import type { App, Request, Session, SocketAddress } from '../rgi/index.ts';
 import { ServerTls, completeServerTls, type TlsServerOptions } from '../tls/index.ts';
 import { AppListener } from './app-listener.ts';
-import { refuseProxyWithTls } from './proxy-options.ts';
 import {
   completeServerOptions,
   type CompleteServerOptions,
@@ -102,7 +101,6 @@ export class Server extends EventEmitter<ServerEvents> {
     this.app = app;
     const { tls, ...plain } = options;
     this.options = completeServerOptions(plain);
-    if (tls !== undefined) refuseProxyWithTls(this.options);
     this.#tls = tls === undefined ? null : new ServerTls(completeServerTls(tls));
     this.#listenAddress = address;
     this.#listener = new AppListener(this, address, this.#tls);

@@ -23,4 +23,6 @@ export type { TlsProfile, TlsRules, TlsVersion } from './tls-profiles.ts';
 export type { TlsTrustOptions } from './trust-anchors.ts';
 export { handshakeError } from './handshake-error.ts';
 export { ClientTls, ServerTls, type ServerContextOptions } from './tls-context.ts';
+export { tlsOfSslSettings, type SslSettings } from './ssl-settings.ts';
 export { TlsSession } from './tls-session.ts';
+export { tlsVariables, type TlsVariables } from './tls-variables.ts';

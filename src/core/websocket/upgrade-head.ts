@@ -1,6 +1,10 @@
-import type { Request, SocketAddress } from '../rgi/index.ts';
+import type { Request, Session } from '../rgi/index.ts';
+import { tlsVariables } from '../tls/index.ts';
 
-/** CGI-like variables of the request that a WebSocket began with (PEP 3333), and the header fields. */
+/**
+ * CGI-like variables of the request that a WebSocket began with (PEP 3333), the header fields, and what
+ * is known of TLS, as gateway apps have it.
+ */
 export type WebSocketEnviron = Readonly<Record<string, string>>;
 
 /** What a WebSocket knows of the request that it began with. */
@@ -25,13 +29,13 @@ export class UpgradeHead implements WebSocketHead {
   readonly #mount: string;
   /** Names and values by turns, one a line. */
   readonly #fields: string;
-  readonly #peer: () => SocketAddress;
+  readonly #session: Pick<Session, 'address' | 'tls'>;
 
-  constructor(request: Request, peer: () => SocketAddress) {
+  constructor(request: Request, session: Pick<Session, 'address' | 'tls'>) {
     this.uri = request.uri;
     this.#mount = request.mount.map((component) => `/${component}`).join('');
     this.#fields = request.rawHeaders.join('\n');
-    this.#peer = peer;
+    this.#session = session;
   }
 
   /** What is left of the path behind the mount, decoded: PATH_INFO. */
@@ -57,7 +61,7 @@ export class UpgradeHead implements WebSocketHead {
 
   get environ(): WebSocketEnviron {
     const mark = this.uri.indexOf('?');
-    const peer = this.#peer();
+    const { address: peer, tls } = this.#session;
     const isTcp = Array.isArray(peer);
     const environ: Record<string, string> = {
       REQUEST_METHOD: 'GET',
@@ -67,6 +71,8 @@ export class UpgradeHead implements WebSocketHead {
       SERVER_PROTOCOL: 'HTTP/1.1',
       REMOTE_ADDR: isTcp ? String(peer[0]) : '',
       REMOTE_PORT: isTcp ? String(peer[1]) : '',
+      'wsgi.url_scheme': tls ? 'https' : 'http',
+      ...(tls ? tlsVariables(tls) : {}),
     };
     for (const [name, value] of Object.entries(this.headers)) {
       environ[`HTTP_${name.toUpperCase().replaceAll('-', '_')}`] = value;

@@ -92,7 +92,6 @@ describe('SecureServer', function () {
     'an engine for clients': { clientCertEngine: 'x' },
     'compressed certificates': { certificateCompression: ['zlib'] },
     'a lenient parser': { insecureHTTPParser: true },
-    'a PROXY header': { proxyProtocol: 'v2' },
   })) {
     it(`refuses ${title}, and says what to do`, () => {
       const error = caught('GUDEG_ERR_INVALID_OPTION', () => createSecureServer(options));
@@ -315,6 +314,18 @@ describe('SecureServer', function () {
     const { body } = await get({ port, ca: c.client.ca, agent: false });
     expect(body).to.equal('true');
     front.close();
+  });
+
+  it('takes a PROXY header before the handshake', async () => {
+    const options: SecureServerOptions = { ...c.server, proxyProtocol: 'v1' };
+    await using observed = await Observed.start(options, ({ socket }, response) => {
+      response.end(socket.remoteAddress);
+    });
+    const raw = connect(observed.port, '127.0.0.1');
+    raw.write('PROXY TCP4 192.0.2.7 192.0.2.1 1000 443\r\n');
+    const client = tls.connect({ socket: raw, rejectUnauthorized: false });
+    client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    expect(Buffer.concat(await client.toArray()).toString()).to.match(/\r\n\r\n192\.0\.2\.7$/);
   });
 
   it('upgrades a connection to bytes', async () => {
