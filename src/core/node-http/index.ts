@@ -36,5 +36,4 @@ export { default } from './http-module.ts';
 export type { HttpServerOptions } from './engine-backend.ts';
 export type { SecureServerOptions } from './secure-options.ts';
 export { SecureServer } from './secure-server.ts';
-export type { CipherInfo, SecureSocket } from './secure-socket.ts';
 export { Server } from './server.ts';

@@ -1,7 +1,5 @@
-import type { TlsFailure } from '../native/index.ts';
-import type { EngineSession } from '../server/index.ts';
 import { handshakeError } from '../tls/index.ts';
-import { CLOSE_REASONS } from '../native/index.ts';
+import { CLOSE_REASONS, type TlsFailure } from '../native/index.ts';
 import { HttpListener, type EngineOptions } from './http-listener.ts';
 import type { HttpSession } from './http-session.ts';
 import type { SecureServer } from './secure-server.ts';
@@ -41,8 +39,7 @@ export class SecureListener extends HttpListener {
     this.#refuse(session, error);
   }
 
-  onTlsContextWanted(asking: EngineSession): void {
-    const session = asking as HttpSession;
+  onTlsContextWanted(session: HttpSession): void {
     const { engine } = this.exchange;
     const name = engine.tlsServerName(session.slot);
     this.#secureOwner.chooseContext(name, (error, context) => {
@@ -61,7 +58,7 @@ export class SecureListener extends HttpListener {
   #refuse(session: HttpSession, error: unknown): void {
     const socket = session.openSocket();
     // Who it was is asked for when the connection is gone.
-    void session.address;
+    socket.rememberPeer();
     session.onClosed(TLS_FAULT);
     this.owner.emit('tlsClientError', error, socket);
   }

@@ -67,7 +67,7 @@ export class SecureServer extends https.Server {
     });
     this.backend.leaveForeign('connection');
     this.backend.leaveForeign('secureConnection');
-    this.on('newListener', (event) => {
+    this.on('newListener', (event: string | symbol) => {
       refuseSilentEvent(event);
       if (!(connectionEvents as readonly unknown[]).includes(event)) return;
       // It is among the listeners only after this.
@@ -98,7 +98,10 @@ export class SecureServer extends https.Server {
     this.#renew();
   }
 
-  /** @param keys 48 bytes; servers with the same resume each other's sessions */
+  /**
+   * Makes tickets of sessions with other keys from now on.
+   * @param keys 48 bytes; servers with the same resume each other's sessions
+   */
   override setTicketKeys(keys: Buffer): void {
     super.setTicketKeys(keys);
     this.#renew();
@@ -153,7 +156,7 @@ export class SecureServer extends https.Server {
 
   #contextOf(context: unknown): TlsContextHandle | null {
     if (context === undefined || context === null) return null;
-    let handle = this.#named.get(context as object);
+    let handle = this.#named.get(context);
     if (handle === undefined) {
       handle = adoptContext(context, {
         // Whoever is trusted here may not be so under another name.
@@ -161,7 +164,7 @@ export class SecureServer extends https.Server {
         asksForContext: false,
         keepsKeyLog: this.#keepsKeyLog,
       });
-      this.#named.set(context as object, handle);
+      this.#named.set(context, handle);
     }
     return handle;
   }
@@ -184,6 +187,7 @@ export class SecureServer extends https.Server {
 
   // --- listening: as Server ---
 
+  /** As node:net's. In a worker of node:cluster each process listens itself, on a port that they share. */
   override listen(...args: unknown[]): this {
     return super.listen(...(this.backend.listenArguments(args) as []));
   }

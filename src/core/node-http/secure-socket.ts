@@ -23,7 +23,7 @@ export interface CipherInfo {
  * that is gone.
  */
 export class SecureSocket extends HttpSocket {
-  readonly encrypted: true = true;
+  readonly encrypted: boolean = true;
   readonly #session: HttpSession;
   #info: EngineTlsInfo | null = null;
   #authorized: boolean | undefined = undefined;
@@ -83,12 +83,12 @@ export class SecureSocket extends HttpSocket {
 
   /** What ALPN chose; false for nothing. */
   get alpnProtocol(): string | false {
-    return this.#tls?.alpn || false;
+    return nameOf(this.#tls?.alpn);
   }
 
   /** The name that the client asked for; false for none. */
   get servername(): string | false {
-    return this.#tls?.serverName || false;
+    return nameOf(this.#tls?.serverName);
   }
 
   getProtocol(): string | null {
@@ -198,4 +198,9 @@ export class SecureSocket extends HttpSocket {
   setMaxSendFragment(_size: number): boolean {
     return false;
   }
+}
+
+/** Node has false where there is nothing. */
+function nameOf(name: string | undefined): string | false {
+  return name === undefined || name === '' ? false : name;
 }

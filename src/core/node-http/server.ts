@@ -37,6 +37,7 @@ export class Server extends http.Server {
 
   // --- listening: node:net reads the arguments, the engine opens the socket ---
 
+  /** As node:net's. In a worker of node:cluster each process listens itself, on a port that they share. */
   override listen(...args: unknown[]): this {
     return super.listen(...(this.backend.listenArguments(args) as []));
   }

@@ -28,7 +28,9 @@ let nativePrototype: object | null = null;
 /** Whether this is the inside of a `SecureContext`: what is in any other object is no SSL_CTX. */
 function isNative(value: unknown): value is NativeContext {
   nativePrototype ??= Object.getPrototypeOf(createSecureContext().context) as object;
-  return typeof value === 'object' && value !== null && nativePrototype.isPrototypeOf(value);
+  return (
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === nativePrototype
+  );
 }
 
 /**
@@ -48,7 +50,9 @@ function addressOf(external: unknown): number {
  * @throws GUDEG_ERR_INVALID_ARG_TYPE, GUDEG_ERR_TLS_UNAVAILABLE, GUDEG_ERR_TLS_CERTIFICATE
  */
 export function adoptContext(context: unknown, rules: AdoptedRules): TlsContextHandle {
-  const native = isNative(context) ? context : (context as SecureContext | null)?.context;
+  const native = isNative(context)
+    ? context
+    : ((context as SecureContext | null)?.context as unknown);
   if (!isNative(native)) {
     throw invalidArgType('context', 'what tls.createSecureContext() gives', context);
   }

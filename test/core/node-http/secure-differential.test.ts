@@ -74,7 +74,7 @@ const cases: readonly Case[] = [
   { title: 'one curve', options: () => ({ ecdhCurve: 'P-384' }) },
   { title: 'all curves', options: () => ({ ecdhCurve: 'auto' }) },
   { title: 'signature algorithms', options: () => ({ sigalgs: 'ecdsa_secp256r1_sha256' }) },
-  { title: 'groups of node', options: () => ({ dhparam: 'auto' }) as https.ServerOptions },
+  { title: 'groups of node', options: () => ({ dhparam: 'auto' }) },
   { title: 'ALPN that fits', client: () => ({ ALPNProtocols: ['h2', 'http/1.1'] }) },
   {
     title: 'ALPN of the server',
@@ -158,7 +158,7 @@ const cases: readonly Case[] = [
 
 /** What a request's socket tells of TLS. */
 const tell: RequestListener = (request, response) => {
-  const socket = request.socket as tls.TLSSocket;
+  const socket = request.socket as unknown as tls.TLSSocket;
   const { encrypted, authorized, authorizationError, alpnProtocol, servername } = socket;
   response.end(
     JSON.stringify({
@@ -186,7 +186,7 @@ function depthOf(certificate: tls.DetailedPeerCertificate): string[] {
   while (at?.fingerprint256 !== undefined) {
     seen.push(at.fingerprint256);
     if (at.issuerCertificate === at) return [...seen, 'itself'];
-    at = at.issuerCertificate as typeof certificate | undefined;
+    at = at.issuerCertificate;
   }
   return seen;
 }

@@ -55,12 +55,12 @@ class Observed implements AsyncDisposable {
   }
 }
 
-async function get(
-  options: https.RequestOptions,
-): Promise<{ body: string; socket: tls.TLSSocket }> {
+type Options = https.RequestOptions & { session?: Buffer | undefined };
+
+async function get(options: Options): Promise<{ body: string; socket: tls.TLSSocket }> {
   const request = https.get({ host: '127.0.0.1', path: '/', ...options });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
-  const socket = response.socket as tls.TLSSocket;
+  const socket = response.socket as unknown as tls.TLSSocket;
   const body = Buffer.concat(await response.toArray()).toString();
   return { body, socket };
 }
@@ -111,7 +111,7 @@ describe('SecureServer', function () {
     const seen: [connection: number, isReused: boolean][] = [];
     let connections = 0;
     await using observed = await Observed.start(c.server, (request, response) => {
-      const socket = request.socket as tls.TLSSocket;
+      const socket = request.socket as unknown as tls.TLSSocket;
       seen.push([connections, socket.isSessionReused()]);
       response.end('x');
     });
@@ -136,7 +136,7 @@ describe('SecureServer', function () {
 
   it('resumes what began with a server of the same ticketKeys', async () => {
     const answer = (request: IncomingMessage, response: { end(text: string): void }): void => {
-      response.end(String((request.socket as tls.TLSSocket).isSessionReused()));
+      response.end(String((request.socket as unknown as tls.TLSSocket).isSessionReused()));
     };
     await using first = await Observed.start(c.server, answer);
     const ticketKeys = first.server.getTicketKeys();
@@ -304,7 +304,7 @@ describe('SecureServer', function () {
 
   it('serves sockets that somebody else accepted', async () => {
     await using observed = await Observed.start(c.server, (request, response) => {
-      response.end(String((request.socket as tls.TLSSocket).encrypted));
+      response.end(String((request.socket as unknown as tls.TLSSocket).encrypted));
     });
     const { createServer } = await import('node:net');
     const front = createServer((socket) => observed.server.emit('connection', socket));
@@ -375,7 +375,7 @@ describe('SecureServer', function () {
       await using observed = await Observed.start(
         { ...c.server, requestCert: true },
         (request, response) => {
-          const socket = request.socket as tls.TLSSocket;
+          const socket = request.socket as unknown as tls.TLSSocket;
           response.end(`${socket.authorized} ${socket.getProtocol()}`);
         },
       );
