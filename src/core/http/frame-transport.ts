@@ -1,4 +1,4 @@
-import type { TunnelStream } from './tunnel.ts';
+import { Tunnel, type TunnelStream } from './tunnel.ts';
 
 /** Opcodes of what is sent over a WebSocket (RFC 6455 section 5.2). */
 export const Opcode = { TEXT: 1, BINARY: 2, PING: 9, PONG: 10 } as const;
@@ -87,7 +87,27 @@ export interface FramingTunnel extends TunnelStream {
     settings: FrameSettings,
     deflate: FrameDeflate | null,
     receiver: FrameReceiver,
-  ): FrameTransport;
+  ): HostedTransport;
+}
+
+/** A transport that belongs to a connection of a server. */
+export interface HostedTransport extends FrameTransport {
+  /** Tells the server of an error of the application. @param uri the target of the request it began with */
+  report(error: unknown, uri: string): void;
+}
+
+/**
+ * A tunnel that is a WebSocket. Where the host makes the frames, nothing waits for its end, and neither
+ * the request nor the tunnel is kept.
+ */
+export interface FrameTunnel extends Tunnel {
+  /** In place of `open()`. */
+  openFrames(host: FramingTunnel): void;
+}
+
+/** Whether a body is a WebSocket. */
+export function isFrameTunnel(body: Tunnel): body is FrameTunnel {
+  return typeof (body as Partial<FrameTunnel>).openFrames === 'function';
 }
 
 /** Whether a tunnel can make the frames itself. */

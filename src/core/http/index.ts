@@ -1,12 +1,15 @@
 export {
   Opcode,
+  isFrameTunnel,
   isFramingTunnel,
   type Broadcaster,
   type FrameDeflate,
   type FrameReceiver,
   type FrameSettings,
   type FrameTransport,
+  type FrameTunnel,
   type FramingTunnel,
+  type HostedTransport,
   type Message,
 } from './frame-transport.ts';
 export { AddressRanges, checkAddressRange } from './address-range.ts';

@@ -40,6 +40,11 @@ export class EngineRequest extends Request {
     this.#epoch = epoch;
   }
 
+  /** A request of a session that was over long ago: only its method and target are known. */
+  static past(session: EngineSession, method: string, uri: string): EngineRequest {
+    return new EngineRequest(session, method, uri, Framing.NONE, 0, -1);
+  }
+
   override get headers(): RequestHeaders {
     return (this.#headers ??= this.readFields((head, fields, count) =>
       this.#exchange.fields.headers(head, fields, count),

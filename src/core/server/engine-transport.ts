@@ -4,20 +4,23 @@ import {
   type FrameDeflate,
   type FrameReceiver,
   type FrameSettings,
-  type FrameTransport,
+  type HostedTransport,
   type Message,
 } from '../http/index.ts';
+import { EngineRequest } from './engine-request.ts';
 import type { EngineSession, MessageSink } from './engine-session.ts';
 import type { Exchange } from './exchange.ts';
+import type { Report } from './report.ts';
 
 const LOST = 1006;
 const DEFAULT_HIGH_WATER_BYTES = 65_536;
 
 /** A WebSocket on a connection of the engine, which makes the frames. */
-export class EngineTransport implements FrameTransport, MessageSink {
+export class EngineTransport implements HostedTransport, MessageSink {
   readonly #session: EngineSession;
   readonly #settings: FrameSettings;
   readonly #receiver: FrameReceiver;
+  readonly #report: Report;
   lends = false;
   #hasSentClose = false;
   #hasPeerClosed = false;
@@ -29,19 +32,26 @@ export class EngineTransport implements FrameTransport, MessageSink {
     settings: FrameSettings,
     deflate: FrameDeflate | null,
     receiver: FrameReceiver,
+    report: Report,
   ): EngineTransport {
     const { exchange } = session.server;
-    const transport = new EngineTransport(session, settings, receiver);
+    const transport = new EngineTransport(session, settings, receiver, report);
     const config = exchange.webSocketConfig(settings);
     if (exchange.engine.openWebSocket(session.slot, config, deflate)) session.sink = transport;
     else transport.onClosed();
     return transport;
   }
 
-  private constructor(session: EngineSession, settings: FrameSettings, receiver: FrameReceiver) {
+  private constructor(
+    session: EngineSession,
+    settings: FrameSettings,
+    receiver: FrameReceiver,
+    report: Report,
+  ) {
     this.#session = session;
     this.#settings = settings;
     this.#receiver = receiver;
+    this.#report = report;
   }
 
   get highWaterBytes(): number {
@@ -91,6 +101,11 @@ export class EngineTransport implements FrameTransport, MessageSink {
 
   watchControl(): void {
     if (!this.#isOver) this.#exchange.engine.watchControlFrames(this.#session.slot);
+  }
+
+  report(error: unknown, uri: string): void {
+    const session = this.#session;
+    this.#report(error, session, EngineRequest.past(session, 'GET', uri));
   }
 
   // --- called by the exchange ---

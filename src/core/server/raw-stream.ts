@@ -3,12 +3,13 @@ import type {
   FrameDeflate,
   FrameReceiver,
   FrameSettings,
-  FrameTransport,
   FramingTunnel,
+  HostedTransport,
 } from '../http/index.ts';
 import { BodyStatus, ControlIndex, WriteStatus, type Engine } from '../native/index.ts';
 import { EngineTransport } from './engine-transport.ts';
 import type { EngineSession } from './engine-session.ts';
+import type { Report } from './report.ts';
 
 /** What one call into the engine gives at most. */
 const READ_BYTES = 65_536;
@@ -19,11 +20,13 @@ const SLICE_BYTES = 262_144;
 export class RawStream implements FramingTunnel {
   readonly #session: EngineSession;
   readonly #engine: Engine;
+  readonly #report: Report;
   #hasEnded = false;
 
-  constructor(session: EngineSession, engine: Engine) {
+  constructor(session: EngineSession, engine: Engine, report: Report) {
     this.#session = session;
     this.#engine = engine;
+    this.#report = report;
   }
 
   async read(maxBytes: number = READ_BYTES): Promise<Uint8Array> {
@@ -56,8 +59,8 @@ export class RawStream implements FramingTunnel {
     settings: FrameSettings,
     deflate: FrameDeflate | null,
     receiver: FrameReceiver,
-  ): FrameTransport {
-    return EngineTransport.open(this.#session, settings, deflate, receiver);
+  ): HostedTransport {
+    return EngineTransport.open(this.#session, settings, deflate, receiver, this.#report);
   }
 
   end(): void {

@@ -5,7 +5,8 @@ import { requestError, requestStart } from './diagnostics.ts';
 import type { EngineRequest } from './engine-request.ts';
 import type { EngineSession } from './engine-session.ts';
 import type { Exchange } from './exchange.ts';
-import { ResponseSender, type Report } from './response-sender.ts';
+import type { Report } from './report.ts';
+import { ResponseSender } from './response-sender.ts';
 import type { CompleteServerOptions } from './server-options.ts';
 
 /** Calls the app of a server and turns what it gives into an answer. */

@@ -5,6 +5,7 @@ import {
   ChunkedBodyIter,
   FileSource,
   Tunnel,
+  isFrameTunnel,
   isStreamedBody,
   type StreamedBody,
 } from '../http/index.ts';
@@ -23,10 +24,8 @@ import type { EngineRequest } from './engine-request.ts';
 import type { EngineSession } from './engine-session.ts';
 import type { Exchange } from './exchange.ts';
 import { RawStream } from './raw-stream.ts';
+import type { Report } from './report.ts';
 import type { Profile } from './server-options.ts';
-
-/** Gets what failed behind the head of an answer. */
-export type Report = (error: unknown, session: EngineSession, request: EngineRequest) => void;
 
 /** What a sender has to know of its server. */
 export interface SenderOptions {
@@ -162,22 +161,13 @@ export class ResponseSender {
     });
   }
 
-  async #writeBody(sink: ConnectionSink, body: StreamedBody | Uint8Array): Promise<void> {
-    if (body instanceof Uint8Array) {
-      await sink.write(body);
-    } else if (body instanceof Body && body.source instanceof FileSource) {
-      const { source } = body;
-      body.takeSource();
-      try {
-        await sink.sendFile(source.fd, source.offset, body.contentLength);
-      } finally {
-        source.close();
-      }
-    } else if (this.#isDegu && body instanceof ChunkedBodyIter) {
-      await this.#writeDeguChunks(sink, body);
-    } else {
-      await body.writeTo(sink);
+  #writeBody(sink: ConnectionSink, body: StreamedBody | Uint8Array): Promise<unknown> {
+    if (body instanceof Uint8Array) return writeBytes(sink, body);
+    if (body instanceof Body && body.source instanceof FileSource) {
+      return sendFile(sink, body, body.source);
     }
+    if (this.#isDegu && body instanceof ChunkedBodyIter) return this.#writeDeguChunks(sink, body);
+    return body.writeTo(sink);
   }
 
   /** Degu sends the last chunk as it comes, and closes when another one follows it. */
@@ -223,7 +213,11 @@ export class ResponseSender {
     }
     this.#finish(session, request, status);
     session.closeAfterResponse('tunnel');
-    const stream = new RawStream(session, engine);
+    const stream = new RawStream(session, engine, report);
+    if (isFrameTunnel(tunnel)) {
+      tunnel.openFrames(stream);
+      return;
+    }
     tunnel.open(stream).then(
       () => {
         stream.finish();
@@ -245,6 +239,19 @@ export class ResponseSender {
     }
     if ((error as { code?: unknown } | null)?.code === 'GUDEG_ERR_CONNECTION_CLOSED') return;
     report(error, session, request);
+  }
+}
+
+async function writeBytes(sink: ConnectionSink, bytes: Uint8Array): Promise<void> {
+  await sink.write(bytes);
+}
+
+async function sendFile(sink: ConnectionSink, body: Body, source: FileSource): Promise<void> {
+  body.takeSource();
+  try {
+    await sink.sendFile(source.fd, source.offset, body.contentLength);
+  } finally {
+    source.close();
   }
 }
 

@@ -3,41 +3,44 @@ import type { Message } from '../http/index.ts';
 /** Called with the next message; null when there is none any more. */
 export type Waiter = (message: Message | null) => void;
 
+/** Who stops the messages when too many are kept. */
+export interface Pausable {
+  pause(isPaused: boolean): void;
+}
+
 /** Receiving pauses above so much, and goes on below half of it. */
 const HIGH_WATER_BYTES = 65_536;
 const HIGH_WATER_MESSAGES = 1024;
+/** Never pushed to: an array that was pushed to once has room for 17. */
+const NONE: never[] = [];
 
 /** Messages that nobody has asked for yet, or those who ask for messages that have not come yet. */
 export class Inbox {
-  readonly #pause: (isPaused: boolean) => void;
-  #messages: Message[] = [];
+  readonly #source: Pausable;
+  #messages: Message[] = NONE;
   #taken = 0;
   #bytes = 0;
-  #waiters: Waiter[] = [];
+  #waiters: Waiter[] = NONE;
   #isPaused = false;
   #isOver = false;
 
-  constructor(pause: (isPaused: boolean) => void) {
-    this.#pause = pause;
+  constructor(source: Pausable) {
+    this.#source = source;
   }
 
   get isEmpty(): boolean {
     return this.#taken === this.#messages.length;
   }
 
-  /** Nothing is there, and nothing will come. */
-  get isOver(): boolean {
-    return this.#isOver && this.isEmpty;
-  }
-
   /** True when somebody has waited for it. */
   put(message: Message): boolean {
-    const waiter = this.#waiters.shift();
+    const waiter = this.#takeWaiter();
     if (waiter !== undefined) {
       waiter(message);
       return true;
     }
-    this.#messages.push(message);
+    if (this.#messages === NONE) this.#messages = [message];
+    else this.#messages.push(message);
     this.#bytes += message.length;
     this.#regulate();
     return false;
@@ -49,7 +52,7 @@ export class Inbox {
     const message = this.#messages[this.#taken++] as Message;
     this.#bytes -= message.length;
     if (this.isEmpty) {
-      this.#messages = [];
+      this.#messages = NONE;
       this.#taken = 0;
     } else if (this.#taken >= HIGH_WATER_MESSAGES) {
       this.#messages = this.#messages.slice(this.#taken);
@@ -61,17 +64,19 @@ export class Inbox {
 
   /** Puts a message back that its taker did not live to see. */
   giveBack(message: Message): void {
-    const waiter = this.#waiters.shift();
+    const waiter = this.#takeWaiter();
     if (waiter !== undefined) {
       waiter(message);
       return;
     }
-    this.#messages.splice(this.#taken, 0, message);
+    this.#messages = [message, ...this.#messages.slice(this.#taken)];
+    this.#taken = 0;
     this.#bytes += message.length;
   }
 
   wait(waiter: Waiter): void {
     if (this.#isOver) waiter(null);
+    else if (this.#waiters === NONE) this.#waiters = [waiter];
     else this.#waiters.push(waiter);
   }
 
@@ -86,8 +91,15 @@ export class Inbox {
   end(): void {
     this.#isOver = true;
     const waiters = this.#waiters;
-    this.#waiters = [];
+    this.#waiters = NONE;
     for (const waiter of waiters) waiter(null);
+  }
+
+  #takeWaiter(): Waiter | undefined {
+    const waiter = this.#waiters[0];
+    if (this.#waiters.length > 1) this.#waiters.shift();
+    else this.#waiters = NONE;
+    return waiter;
   }
 
   #regulate(): void {
@@ -96,6 +108,6 @@ export class Inbox {
     const isLow = this.#bytes <= HIGH_WATER_BYTES / 2 && count <= HIGH_WATER_MESSAGES / 2;
     if (isFull === this.#isPaused || !(isFull || isLow) || this.#isOver) return;
     this.#isPaused = isFull;
-    this.#pause(isFull);
+    this.#source.pause(isFull);
   }
 }

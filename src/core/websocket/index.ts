@@ -15,7 +15,7 @@ export {
 export { WebSocketClient, type WebSocketClientOptions } from './websocket-client.ts';
 export { WebSocketGroup, type GroupSendOptions } from './websocket-group.ts';
 export type { DeflateOptions, WebSocketOptions } from './websocket-options.ts';
-export type { WebSocketHandler } from './websocket-tunnel.ts';
+export type { WebSocketHandler } from './run-handler.ts';
 export type { WebSocketEnviron, WebSocketHead } from './upgrade-head.ts';
 export { WebSocket } from './websocket.ts';
 export type { ControlListener, EachOptions, SendOptions, WebSocketEnd } from './websocket-facts.ts';

@@ -66,7 +66,7 @@ export class MessageSender {
   }
 
   /** Nothing is sent any more. */
-  fail(error: Error): void {
-    this.#outbox?.fail(error);
+  fail(closed: () => Error): void {
+    if (this.#outbox?.isEmpty === false) this.#outbox.fail(closed());
   }
 }

@@ -81,12 +81,8 @@ export class WebSocketClient {
       socket.setNoDelay(true);
       const opened = openWebSocket(
         new DuplexStream(socket, head),
-        {
-          head: headOf(this.url, response),
-          protocol,
-          version: 13,
-          compressFromBytes: deflate === null ? Infinity : threshold,
-        },
+        headOf(this.url, response),
+        { protocol, version: 13, compressFromBytes: deflate === null ? Infinity : threshold },
         this.#options,
         deflate,
         true,

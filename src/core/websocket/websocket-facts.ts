@@ -1,5 +1,3 @@
-import type { WebSocketHead } from './upgrade-head.ts';
-
 /** How a WebSocket ended. */
 export interface WebSocketEnd {
   /** The peer's close code, or ours where it was at fault; 1005: it gave none; 1006: the connection was lost. */
@@ -19,9 +17,8 @@ export interface SendOptions {
   compress?: boolean;
 }
 
-/** What a WebSocket knows from its handshake. */
-export interface WebSocketFacts {
-  readonly head: WebSocketHead;
+/** What a handshake agreed on; one object for all sockets of a gateway that agreed on the same. */
+export interface WebSocketTerms {
   /** The sub-protocol that was chosen; null: none. */
   readonly protocol: string | null;
   readonly version: number;

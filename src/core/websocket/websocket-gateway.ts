@@ -6,16 +6,15 @@ import {
   forbidden,
   isResponse,
   readOffer,
+  type HandshakeAnswer,
   type HandshakeOffer,
   type OriginChecker,
 } from './handshake.ts';
 import { UpgradeHead } from './upgrade-head.ts';
-import {
-  completeWebSocketOptions,
-  type CompleteWebSocketOptions,
-  type WebSocketOptions,
-} from './websocket-options.ts';
-import { WebSocketTunnel, type WebSocketHandler } from './websocket-tunnel.ts';
+import { completeWebSocketOptions, type WebSocketOptions } from './websocket-options.ts';
+import type { WebSocketTerms } from './websocket-facts.ts';
+import type { WebSocketHandler } from './run-handler.ts';
+import { WebSocketTunnel, type HandlerSettings } from './websocket-tunnel.ts';
 
 /** Options of `WebSocketGateway`. */
 export interface WebSocketGatewayOptions extends WebSocketOptions {
@@ -45,12 +44,11 @@ export interface WebSocketGatewayFunction {
   configured(options: WebSocketGatewayOptions): (handler: WebSocketHandler) => App;
 }
 
-interface Settings {
-  readonly handler: WebSocketHandler;
-  readonly options: CompleteWebSocketOptions;
+interface Settings extends HandlerSettings {
   readonly supportedProtocols: readonly string[];
   readonly originChecker: OriginChecker | null;
-  readonly isAsync: boolean;
+  /** Those that were agreed on before: few, however many sockets. */
+  readonly terms: Map<string, WebSocketTerms>;
 }
 
 function makeGateway(handler: WebSocketHandler, options: WebSocketGatewayOptions = {}): App {
@@ -61,7 +59,7 @@ function makeGateway(handler: WebSocketHandler, options: WebSocketGatewayOptions
     if (isResponse(offer)) return offer;
     const { originChecker } = settings;
     if (originChecker === null) return accept(session, request, offer, settings);
-    const head = headOf(session, request);
+    const head = new UpgradeHead(request, session);
     const verdict = originChecker(offer.host, offer.origin);
     if (typeof verdict === 'boolean') {
       return verdict ? accept(session, request, offer, settings, head) : forbidden();
@@ -80,30 +78,33 @@ export const WebSocketGateway: WebSocketGatewayFunction = Object.assign(makeGate
       makeGateway(handler, options),
 });
 
-function headOf(session: Session, request: Request): UpgradeHead {
-  return new UpgradeHead(request, session);
-}
-
 function accept(
   session: Session,
   request: Request,
   offer: HandshakeOffer,
   settings: Settings,
-  head: UpgradeHead = headOf(session, request),
+  head: UpgradeHead = new UpgradeHead(request, session),
 ): Response {
   const answer = answerOffer(offer, settings.supportedProtocols, settings.options);
   if (isResponse(answer)) return answer;
-  const { deflate, headers, protocol } = answer;
-  const compressFromBytes = settings.options.deflate?.thresholdBytes ?? Infinity;
-  const facts = {
-    head,
-    protocol,
-    version: offer.version,
-    compressFromBytes: deflate === null ? Infinity : compressFromBytes,
-  };
-  const { handler, options, isAsync } = settings;
-  const tunnel = new WebSocketTunnel(handler, facts, options, deflate, isAsync);
-  return [101, 'Switching Protocols', headers, tunnel];
+  const terms = termsOf(settings, offer.version, answer);
+  const tunnel = new WebSocketTunnel(settings, head, terms, answer.deflate);
+  return [101, 'Switching Protocols', answer.headers, tunnel];
+}
+
+function termsOf(
+  { options, terms }: Settings,
+  version: number,
+  { protocol, deflate }: HandshakeAnswer,
+): WebSocketTerms {
+  const key = `${version} ${deflate === null} ${protocol}`;
+  let agreed = terms.get(key);
+  if (agreed === undefined) {
+    const threshold = options.deflate?.thresholdBytes ?? Infinity;
+    const compressFromBytes = deflate === null ? Infinity : threshold;
+    terms.set(key, (agreed = { protocol, version, compressFromBytes }));
+  }
+  return agreed;
 }
 
 function complete(handler: WebSocketHandler, given: WebSocketGatewayOptions): Settings {
@@ -124,6 +125,7 @@ function complete(handler: WebSocketHandler, given: WebSocketGatewayOptions): Se
     options: loadEngine().canDeflate ? options : { ...options, deflate: null },
     supportedProtocols,
     originChecker,
+    terms: new Map(),
     isAsync: isAsync ?? Object.prototype.toString.call(handler) === '[object AsyncFunction]',
   };
 }

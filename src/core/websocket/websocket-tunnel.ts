@@ -1,47 +1,67 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { spawn } from '../hub/index.ts';
-import { Tunnel, isFramingTunnel, type SocketTunnel, type TunnelStream } from '../http/index.ts';
+import {
+  Tunnel,
+  isFramingTunnel,
+  type FrameTunnel,
+  type FramingTunnel,
+  type SocketTunnel,
+  type TunnelStream,
+} from '../http/index.ts';
 import { loadEngine } from '../native/index.ts';
 import { CloseCode } from './close-code.ts';
 import type { NegotiatedDeflate } from './deflate-negotiation.ts';
+import { runHandler, type WebSocketHandler } from './run-handler.ts';
 import { StreamTransport } from './stream-transport.ts';
+import type { WebSocketHead } from './upgrade-head.ts';
 import { WebSocket } from './websocket.ts';
-import type { WebSocketFacts } from './websocket-facts.ts';
+import type { WebSocketTerms } from './websocket-facts.ts';
 import type { CompleteWebSocketOptions } from './websocket-options.ts';
 import { acceptThroughWs, loadWs } from './ws-package.ts';
 import { WsTransport } from './ws-transport.ts';
 
-/**
- * Has one WebSocket until it returns; then the socket is closed. A plain function runs in a green
- * thread and may block; an async function needs no addon for that.
- */
-export type WebSocketHandler = (ws: WebSocket) => unknown;
+/** What all sockets of one gateway have in common. */
+export interface HandlerSettings {
+  readonly handler: WebSocketHandler;
+  readonly options: CompleteWebSocketOptions;
+  /** Whether the handler is called as it is, instead of in a green thread. */
+  readonly isAsync: boolean;
+}
 
 /** The bytes behind the 101 of a WebSocket's handshake: runs the handler on them. */
-export class WebSocketTunnel extends Tunnel implements SocketTunnel {
-  readonly #handler: WebSocketHandler;
-  readonly #facts: WebSocketFacts;
-  readonly #options: CompleteWebSocketOptions;
-  readonly #isAsync: boolean;
+export class WebSocketTunnel extends Tunnel implements SocketTunnel, FrameTunnel {
+  readonly #settings: HandlerSettings;
+  readonly #head: WebSocketHead;
+  readonly #terms: WebSocketTerms;
+  readonly #deflate: NegotiatedDeflate | null;
   #socket: WebSocket | null = null;
 
   constructor(
-    handler: WebSocketHandler,
-    facts: WebSocketFacts,
-    options: CompleteWebSocketOptions,
+    settings: HandlerSettings,
+    head: WebSocketHead,
+    terms: WebSocketTerms,
     deflate: NegotiatedDeflate | null,
-    isAsync: boolean,
   ) {
-    super(async (stream) => {
-      const opened = openWebSocket(stream, facts, options, deflate, false);
-      await runHandler(handler, opened.socket, isAsync);
-      await opened.over;
-    });
-    this.#handler = handler;
-    this.#facts = facts;
-    this.#options = options;
-    this.#isAsync = isAsync;
+    super((stream) => this.#openStream(stream));
+    this.#settings = settings;
+    this.#head = head;
+    this.#terms = terms;
+    this.#deflate = deflate;
+  }
+
+  openFrames(host: FramingTunnel): void {
+    const { handler, isAsync, options } = this.#settings;
+    const socket = new WebSocket(this.#head, this.#terms);
+    const transport = host.openFrames(options, this.#deflate, socket);
+    socket.attach(transport);
+    runHandler(handler, socket, isAsync, transport);
+  }
+
+  async #openStream(stream: TunnelStream): Promise<void> {
+    const { options } = this.#settings;
+    const opened = openWebSocket(stream, this.#head, this.#terms, options, this.#deflate, false);
+    await this.#run(opened.socket);
+    await opened.over;
   }
 
   /** @throws GUDEG_ERR_WEBSOCKET_PACKAGE */
@@ -54,32 +74,41 @@ export class WebSocketTunnel extends Tunnel implements SocketTunnel {
     duplex: Duplex,
     fields: Readonly<Record<string, unknown>>,
   ): Promise<void> {
-    const options = this.#options;
-    const { protocol } = this.#facts;
+    const { options } = this.#settings;
+    const { protocol } = this.#terms;
     const ws = await acceptThroughWs(request, duplex, options, { protocol, fields });
     const threshold = options.deflate?.thresholdBytes ?? Infinity;
     const compressFromBytes = ws.extensions === '' ? Infinity : threshold;
-    const socket = new WebSocket({ ...this.#facts, compressFromBytes });
+    const socket = new WebSocket(this.#head, { ...this.#terms, compressFromBytes });
     socket.attach(new WsTransport(ws, duplex, options, socket));
     this.#socket = socket;
-    await runHandler(this.#handler, socket, this.#isAsync);
+    await this.#run(socket);
     await socket.closed;
   }
 
   goAway(): void {
     this.#socket?.close(CloseCode.GOING_AWAY);
   }
+
+  /** Resolves when the handler is done; rejects with what it throws, once the socket has closed. */
+  #run(socket: WebSocket): Promise<void> {
+    const { handler, isAsync } = this.#settings;
+    return new Promise((resolve, reject) => {
+      runHandler(handler, socket, isAsync, { done: resolve, report: reject });
+    });
+  }
 }
 
 /** A WebSocket on a tunnel, and when nothing of it is left. */
 export function openWebSocket(
   stream: TunnelStream,
-  facts: WebSocketFacts,
+  head: WebSocketHead,
+  terms: WebSocketTerms,
   options: CompleteWebSocketOptions,
   deflate: NegotiatedDeflate | null,
   isClient: boolean,
 ): { socket: WebSocket; over: Promise<unknown> } {
-  const socket = new WebSocket(facts);
+  const socket = new WebSocket(head, terms);
   if (isFramingTunnel(stream)) {
     socket.attach(stream.openFrames(options, deflate, socket));
     return { socket, over: socket.closed };
@@ -89,22 +118,4 @@ export function openWebSocket(
   const transport = new StreamTransport(stream, codec, engine.webSocketFaults, options, isClient);
   socket.attach(transport);
   return { socket, over: transport.run(socket) };
-}
-
-/** Closes the socket when the handler is done, or has failed. */
-async function runHandler(
-  handler: WebSocketHandler,
-  socket: WebSocket,
-  isAsync: boolean,
-): Promise<void> {
-  try {
-    await (isAsync ? handler(socket) : spawn(handler, socket));
-    socket.close();
-  } catch (error) {
-    socket.close(CloseCode.INTERNAL_ERROR, 'the handler failed');
-    // The peer went away while the handler spoke to it: nobody's fault.
-    if ((error as { code?: unknown } | null)?.code === 'GUDEG_ERR_WEBSOCKET_CLOSED') return;
-    await socket.closed;
-    throw error;
-  }
 }

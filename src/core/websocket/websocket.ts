@@ -1,16 +1,16 @@
 import { GudegError, describeValue, invalidArgType } from '../errors.ts';
-import { getcurrent, wait } from '../hub/index.ts';
+import { wait } from '../hub/index.ts';
 import { CloseCode, checkClose } from './close-code.ts';
 import { Opcode, type FrameTransport, type Message } from '../http/index.ts';
-import { Inbox, type Waiter } from './inbox.ts';
+import { MessageReceiver, requireGreenThread } from './message-receiver.ts';
 import { MessageSender } from './message-sender.ts';
-import type { WebSocketEnviron } from './upgrade-head.ts';
+import type { WebSocketEnviron, WebSocketHead } from './upgrade-head.ts';
 import type {
   ControlListener,
   EachOptions,
   SendOptions,
   WebSocketEnd,
-  WebSocketFacts,
+  WebSocketTerms,
 } from './websocket-facts.ts';
 
 const SENT = Promise.resolve();
@@ -20,23 +20,23 @@ const SENT = Promise.resolve();
  * (binary). Pings are answered and the closing handshake is done without the handler.
  */
 export class WebSocket {
-  readonly #facts: WebSocketFacts;
+  readonly #head: WebSocketHead;
+  readonly #terms: WebSocketTerms;
   #transport!: FrameTransport;
-  #inbox: Inbox | null = null;
+  readonly #receiver: MessageReceiver;
   readonly #sending: MessageSender = new MessageSender();
-  /** A message was handed out, and nobody has asked for the next one. */
-  #isHandling = false;
   #isClosing = false;
   /** The peer has closed, and our close frame is due when everything before is handled. */
   #due: { readonly end: WebSocketEnd; readonly reply: string } | null = null;
   #end: WebSocketEnd | null = null;
-  #listener: ((message: Message) => unknown) | null = null;
   #control: ControlListener | null = null;
   #enders: ((end: WebSocketEnd) => void)[] | null = null;
 
   /** @internal */
-  constructor(facts: WebSocketFacts) {
-    this.#facts = facts;
+  constructor(head: WebSocketHead, terms: WebSocketTerms) {
+    this.#head = head;
+    this.#terms = terms;
+    this.#receiver = new MessageReceiver(this);
   }
 
   /** Who carries its frames. @internal */
@@ -52,43 +52,43 @@ export class WebSocket {
 
   /** PATH_INFO: what routing left of the path, percent-decoded. */
   get path(): string {
-    return this.#facts.head.path;
+    return this.#head.path;
   }
 
   /** The sub-protocol that was agreed on; null: none. */
   get protocol(): string | null {
-    return this.#facts.protocol;
+    return this.#terms.protocol;
   }
 
   /** The `origin` of the page that opened it; null where the client is no browser. */
   get origin(): string | null {
-    const { headers } = this.#facts.head;
+    const { headers } = this.#head;
     return headers['origin'] ?? headers['sec-websocket-origin'] ?? null;
   }
 
   /** The request it began with as CGI variables; made anew by each access. */
   get environ(): WebSocketEnviron {
-    return this.#facts.head.environ;
+    return this.#head.environ;
   }
 
   /** Fields of the request it began with, by lower-case name; made anew by each access. */
   get headers(): Readonly<Record<string, string>> {
-    return this.#facts.head.headers;
+    return this.#head.headers;
   }
 
   /** The request target as received, with the query. */
   get uri(): string {
-    return this.#facts.head.uri;
+    return this.#head.uri;
   }
 
   /** The version of the protocol that was asked for: 13, or 8, which has the same frames. */
   get version(): number {
-    return this.#facts.version;
+    return this.#terms.version;
   }
 
   /** Whether permessage-deflate was agreed on. */
   get isCompressed(): boolean {
-    return this.#facts.compressFromBytes !== Infinity;
+    return this.#terms.compressFromBytes !== Infinity;
   }
 
   /** True once either side has begun to close; `wait()` gives what has come before, and that may be answered. */
@@ -99,6 +99,11 @@ export class WebSocket {
   /** How it ended; null before. */
   get end(): WebSocketEnd | null {
     return this.#end;
+  }
+
+  /** @internal */
+  get hasEnded(): boolean {
+    return this.#end !== null;
   }
 
   /** Bytes that wait to leave. */
@@ -118,75 +123,12 @@ export class WebSocket {
    * @throws GUDEG_ERR_HUB_BLOCKING outside a green thread when it would have to wait
    */
   wait(): Message | null {
-    const message = this.#next();
-    if (message !== undefined) return message;
-    requireGreenThread('wait()', 'await ws.waitAsync()');
-    return this.#waitIn((promise) => wait(promise));
-  }
-
-  /** The next message; null when there is none any more, undefined when none is there yet. */
-  #next(): Message | null | undefined {
-    this.#isHandling = false;
-    const message = this.#inbox?.take();
-    if (message !== undefined) {
-      this.#isHandling = true;
-      return message;
-    }
-    this.#reply();
-    return this.#end === null ? undefined : null;
-  }
-
-  /** Sends the close frame that is due. */
-  #reply(): void {
-    const due = this.#due;
-    if (due === null) return;
-    this.#due = null;
-    this.#transport.close(due.end.code, due.reply);
-    this.#finish(due.end);
-  }
-
-  /** A wait that gives its message back when it is cut short. */
-  #waitIn(park: (promise: Promise<Message | null>) => Message | null): Message | null {
-    let given: Message | null | undefined;
-    let wake: Waiter = () => undefined;
-    const promise = new Promise<Message | null>((resolve) => {
-      wake = (message): void => {
-        given = message;
-        resolve(message);
-      };
-    });
-    const inbox = this.#openInbox();
-    inbox.wait(wake);
-    try {
-      return park(promise);
-    } catch (error) {
-      if (!inbox.unwait(wake) && given !== undefined && given !== null) inbox.giveBack(given);
-      throw error;
-    }
+    return this.#receiver.wait();
   }
 
   /** The promise-returning twin of `wait()`. An aborted signal rejects it, and no message is lost. */
   waitAsync(options: { signal?: AbortSignal } = {}): Promise<Message | null> {
-    const { signal } = options;
-    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
-    const message = this.#next();
-    if (message !== undefined) return Promise.resolve(message);
-    const inbox = this.#openInbox();
-    return new Promise((resolve, reject) => {
-      if (signal === undefined) {
-        inbox.wait(resolve);
-        return;
-      }
-      const waiter: Waiter = (given) => {
-        signal.removeEventListener('abort', onAbort);
-        resolve(given);
-      };
-      const onAbort = (): void => {
-        if (inbox.unwait(waiter)) reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      inbox.wait(waiter);
-    });
+    return this.#receiver.waitAsync(options.signal);
   }
 
   /**
@@ -203,7 +145,7 @@ export class WebSocket {
       return;
     }
     requireGreenThread('send()', 'await ws.sendAsync()');
-    const { entry, sent } = sending.enqueue(this.#own(message), isCompressed);
+    const { entry, sent } = sending.enqueue(this.#receiver.own(message), isCompressed);
     try {
       wait(sent);
     } catch (error) {
@@ -217,7 +159,7 @@ export class WebSocket {
     try {
       const isCompressed = this.#checkMessage(message, options);
       if (this.#sending.mustWait) {
-        return this.#sending.enqueue(this.#own(message), isCompressed).sent;
+        return this.#sending.enqueue(this.#receiver.own(message), isCompressed).sent;
       }
       this.#post(message, isCompressed);
       return SENT;
@@ -251,10 +193,10 @@ export class WebSocket {
    */
   close(code: number = CloseCode.NORMAL, reason = ''): void {
     checkClose(code, reason);
-    this.#reply();
+    this.answerClose();
     if (this.isClosed) return;
     this.#isClosing = true;
-    this.#sending.fail(this.#closedError());
+    this.#sending.fail(() => this.#closedError());
     this.#transport.close(code, reason);
   }
 
@@ -273,8 +215,8 @@ export class WebSocket {
 
   /** Has `listener` called once, when it has ended; at once where it has. */
   onEnd(listener: (end: WebSocketEnd) => void): void {
-    if (this.#end === null) (this.#enders ??= []).push(listener);
-    else listener(this.#end);
+    if (this.#end !== null) listener(this.#end);
+    else this.#enders = [...(this.#enders ?? []), listener];
   }
 
   /** Sends a pong that nobody asked for (RFC 6455 section 5.5.3). */
@@ -297,47 +239,7 @@ export class WebSocket {
    * socket take what they need of it; whatever else keeps it, keeps a copy: `Buffer.from(message)`.
    */
   each(listener: (message: Message) => unknown, options?: EachOptions): Promise<void> {
-    if (typeof listener !== 'function') throw invalidArgType('listener', 'a function', listener);
-    this.#transport.lends = options?.borrow === true;
-    return new Promise((resolve, reject) => {
-      const stop = (error: unknown): void => {
-        this.#listener = null;
-        const reason = error as Error;
-        reject(reason);
-      };
-      /** False: the next message has to wait. */
-      const deliver = (message: Message): boolean => {
-        try {
-          const given = listener(message) as PromiseLike<unknown> | undefined;
-          if (typeof given?.then !== 'function') return true;
-          this.#listener = null;
-          this.#isHandling = true;
-          given.then(run, stop);
-        } catch (error) {
-          stop(error);
-        }
-        return false;
-      };
-      const run = (): void => {
-        for (;;) {
-          const message = this.#next();
-          this.#isHandling = false;
-          if (message === undefined) break;
-          if (message === null) {
-            resolve();
-            return;
-          }
-          if (!deliver(message)) return;
-        }
-        this.#listener = deliver;
-      };
-      run();
-      this.onEnd(() => {
-        if (this.#listener !== deliver) return;
-        this.#listener = null;
-        resolve();
-      });
-    });
+    return this.#receiver.each(listener, options);
   }
 
   /** Every message until it is closed, blocking the green thread. */
@@ -363,14 +265,7 @@ export class WebSocket {
 
   /** @internal */
   onMessage(message: Message): void {
-    if (this.#listener !== null) this.#listener(message);
-    else if (this.#openInbox().put(this.#own(message))) this.#isHandling = true;
-  }
-
-  /** What is kept of a message that may be a view of the transport's memory. */
-  #own<M extends string | Uint8Array>(message: M): M | Buffer {
-    const isView = this.#transport.lends === true && typeof message !== 'string';
-    return isView ? Buffer.from(message) : message;
+    this.#receiver.put(message);
   }
 
   /** @internal */
@@ -379,13 +274,22 @@ export class WebSocket {
     const end = this.#due?.end ?? { code, reason };
     this.#due = reply === null ? null : { end, reply };
     if (reply === null) this.#finish(end);
-    else if (!this.#isHandling && this.#inbox?.isEmpty !== false) this.#reply();
+    else if (!this.#receiver.isBusy) this.answerClose();
+  }
+
+  /** Sends the close frame that is due. @internal */
+  answerClose(): void {
+    const due = this.#due;
+    if (due === null) return;
+    this.#due = null;
+    this.#transport.close(due.end.code, due.reply);
+    this.#finish(due.end);
   }
 
   #finish(end: WebSocketEnd): void {
     this.#end = end;
-    this.#sending.fail(this.#closedError());
-    this.#inbox?.end();
+    this.#sending.fail(() => this.#closedError());
+    this.#receiver.end();
     for (const listener of this.#enders ?? []) listener(end);
     this.#enders = null;
   }
@@ -405,18 +309,12 @@ export class WebSocket {
     this.#control?.('pong', data);
   }
 
-  #openInbox(): Inbox {
-    return (this.#inbox ??= new Inbox((isPaused) => {
-      if (this.#end === null) this.#transport.pause(isPaused);
-    }));
-  }
-
   #checkMessage(message: unknown, options: SendOptions | undefined): boolean {
     if (typeof message !== 'string' && !(message instanceof Uint8Array)) {
       throw invalidArgType('message', 'a string or a Uint8Array', message);
     }
     if (this.#isClosing || this.#end !== null) throw this.#closedError();
-    return options?.compress ?? message.length >= this.#facts.compressFromBytes;
+    return options?.compress ?? message.length >= this.#terms.compressFromBytes;
   }
 
   #post(message: string | Uint8Array, isCompressed: boolean): void {
@@ -444,12 +342,4 @@ export class WebSocket {
       `the WebSocket ${describeValue(this.uri)} ${how}; look at isClosed before sending`,
     );
   }
-}
-
-function requireGreenThread(call: string, cure: string): void {
-  if (getcurrent() !== undefined) return;
-  throw new GudegError(
-    'GUDEG_ERR_HUB_BLOCKING',
-    `WebSocket.${call} would block and was called outside a green thread; use \`${cure}\`, or run the handler in one`,
-  );
 }

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
-import { Router, type App } from 'gudeg';
+import { Router, Server, type App, type ErrorContext } from 'gudeg';
 import { Timeout, sleep } from 'gudeg/green';
 import {
   CloseCode,
@@ -218,6 +219,29 @@ describe('WebSocketGateway', () => {
       expect(await peer.receive()).to.equal(null);
     }
     expect(server.errors).to.deep.equal(['the handler is at fault']);
+  });
+
+  it('tells the error event of its server which request a failed handler began with', async () => {
+    const app = WebSocketGateway(async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      throw new Error('later');
+    });
+    await using server = new Server(['127.0.0.1', 0], app);
+    await server.listen();
+    const failed = once(server, 'error');
+    await using peer = await FramePeer.toServer(server.address, '', '/room?of=1');
+    expect((await peer.receive())?.payload.readUInt16BE()).to.equal(CloseCode.INTERNAL_ERROR);
+    peer.send({ opcode: CLOSE, payload: closePayload(CloseCode.INTERNAL_ERROR) });
+    const [error, { session, request }] = (await failed) as [Error, ErrorContext];
+    expect(error.message).to.equal('later');
+    expect([session?.requests, request?.method, request?.uri]).to.deep.equal([
+      1,
+      'GET',
+      '/room?of=1',
+    ]);
+    expect(() => request?.headers)
+      .to.throw()
+      .with.property('code', 'GUDEG_ERR_REQUEST_OVER');
   });
 
   it('each() hands over messages one after the other, and waits for promises', async () => {
