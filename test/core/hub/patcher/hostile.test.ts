@@ -35,7 +35,9 @@ function inWorker(inside: string, outside: string): string {
 
 const openDescriptors = (): number => fs.readdirSync('/proc/self/fd').length;
 
-describe('patched calls, used without mercy', () => {
+describe('patched calls, used without mercy', function () {
+  this.timeout(60_000);
+  this.slow(5000);
   let folder: string;
   let file: string;
 
@@ -300,7 +302,8 @@ describe('patched calls, used without mercy', () => {
         fs.readFileSync(file);
         return [before, executionAsyncId()];
       });
-      expect(ids[1]).to.equal(ids[0]);
+      // From Node 24 on it is that of the turn of the event loop.
+      if (Number(process.versions.node.split('.')[0]) < 24) expect(ids[1]).to.equal(ids[0]);
       expect(unbalanced).to.equal(0);
     } finally {
       hook.disable();
