@@ -1,13 +1,13 @@
 #include "blocking_connection.h"
 
 #include <sys/uio.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include "../engine/serializer.h"
+#include "../transport/monotonic_clock.h"
 #include "arena.h"
 #include "body_step.h"
 #include "request_check.h"
@@ -26,22 +26,17 @@ namespace {
 constexpr size_t kReadRoom = 16 * 1024;
 constexpr uint32_t kMaxInterimResponses = 64;
 
-uint64_t NowMs() noexcept {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1000 +
-         static_cast<uint64_t>(now.tv_nsec) / 1'000'000;
-}
-
 }  // namespace
 
 int BlockingConnection::Connect(
     const transport::SocketAddress& address) noexcept {
-  const int status = socket_.Connect(address, options_.connect_timeout_ms);
+  const uint32_t timeout_ms = options_.connect_timeout_ms;
+  const uint64_t deadline_ms = transport::MonotonicMs() + timeout_ms;
+  const int status = socket_.Connect(address, timeout_ms);
   if (status != 0) return status;
   if (options_.tls != nullptr &&
       !socket_.StartTls(options_.tls, options_.tls_peer,
-                        options_.connect_timeout_ms)) {
+                        timeout_ms == 0 ? 0 : deadline_ms)) {
     socket_.Close();
     if (tls() == nullptr) return -ENOMEM;
     WriteTlsFailure(tls()->failure(), memory_.record);
@@ -192,7 +187,7 @@ bool BlockingConnection::ReceiveHead() noexcept {
     }
     // The clock is read only for heads that come in pieces.
     if (input_.size() != 0 && options_.response_timeout_ms != 0) {
-      const uint64_t now = NowMs();
+      const uint64_t now = transport::MonotonicMs();
       if (deadline_ms == 0) deadline_ms = now + options_.response_timeout_ms;
       if (now > deadline_ms) return End(ClientCloseReason::kResponseTimeout, 0);
     }

@@ -55,6 +55,8 @@ class TlsChannel {
   ~TlsChannel();
 
   Step Handshake() noexcept;
+  // From now on, also of the socket.
+  void SetBlocking() noexcept { is_blocking_ = true; }
   bool is_established() const noexcept { return established_; }
   // Bytes, 0 at the end of input, or a negative errno; -EAGAIN = later; -EPROTO
   // = failure() says more. After a failed handshake: what comes is of no use.
