@@ -84,6 +84,7 @@
         'connection/websocket_receiver.cc',
         'connection/websocket_sender.cc',
         'connection/websocket_workspace.cc',
+        'connection/whole_chunks.cc',
         'connection/zlib_functions.cc',
         'binding/addon.cc',
         'binding/application_call.cc',

@@ -7,6 +7,7 @@
 #include "body_step.h"
 #include "client_connection.h"
 #include "client_exchange.h"
+#include "whole_chunks.h"
 
 namespace gudeg::connection {
 
@@ -207,16 +208,9 @@ bool ClientConnection::StartResponse(const engine::ResponseHead& head,
   if (request_left_ != 0 || chunks_follow_ || !output_.empty()) {
     keep_alive_ = false;
   }
-  const bool complete =
-      framing == Framing::kNone ||
-      (framing == Framing::kLength &&
-       (length == 0 || (view_size_ != 0 && view_size_ >= length)));
-  event[kRequestBodyOffset] = static_cast<int32_t>(view_offset_);
   phase_ = Phase::kBody;
+  const bool complete = TakeWholeBody(framing, length, event);
   if (complete) {
-    if (framing == Framing::kLength) DropInput(static_cast<size_t>(length));
-    event[kRequestBodyAvailable] =
-        framing == Framing::kLength ? static_cast<int32_t>(length) : 0;
     if (InputSize() != 0) keep_alive_ = false;
   } else {
     pending()->decoder.Start(framing, length);
@@ -229,6 +223,39 @@ bool ClientConnection::StartResponse(const engine::ResponseHead& head,
   event[0] |= static_cast<int32_t>(framing) << 18 | flags << 20;
   if (complete) FinishResponse();
   return false;
+}
+
+// Where the record can show the whole body, it does. False: it can't.
+bool ClientConnection::TakeWholeBody(Framing framing, uint64_t length,
+                                     int32_t* event) noexcept {
+  event[kRequestBodyOffset] = static_cast<int32_t>(view_offset_);
+  event[kRequestBodyAvailable] = 0;
+  if (framing == Framing::kNone) return true;
+  if (framing == Framing::kLength) {
+    if (length != 0 && view_size_ < length) return false;
+    event[kRequestBodyAvailable] = static_cast<int32_t>(length);
+    DropInput(static_cast<size_t>(length));
+    return true;
+  }
+  constexpr size_t kTableInts = 2 * kMaxWholeChunks;
+  if (framing != Framing::kChunked || view_size_ == 0 ||
+      arena_->TailRoom() < kTableInts * sizeof(int32_t)) {
+    return false;
+  }
+  auto* table = reinterpret_cast<int32_t*>(arena_->Tail());
+  const WholeChunks found =
+      FindWholeChunks(InputData(), InputSize(), options_.limits, table,
+                      reinterpret_cast<FieldSlice*>(arena_->data()));
+  if (found.body_bytes == 0) return false;
+  const auto ints = static_cast<size_t>(2 * found.count);
+  for (size_t i = 0; i < ints; i += 2) {
+    table[i] += static_cast<int32_t>(view_offset_);
+  }
+  arena_->Commit(ints * sizeof(int32_t));
+  event[kRequestBodyOffset] = static_cast<int32_t>(arena_->OffsetOf(table));
+  event[kRequestBodyAvailable] = found.count;
+  DropInput(found.body_bytes);
+  return true;
 }
 
 void ClientConnection::FinishResponse() noexcept {
