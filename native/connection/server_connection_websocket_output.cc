@@ -129,9 +129,9 @@ int64_t ServerConnection::BufferedBytes() noexcept {
 // The peer has taken everything.
 bool ServerConnection::WebSocketFlushed() noexcept {
   ServerWebSocket& socket = *websocket_;
-  if (socket.close_sent || !socket.pong_waits) return true;
-  socket.pong_waits = false;
-  const std::string pong = std::move(socket.pong);
+  if (socket.close_sent || !socket.waiting_pong) return true;
+  const std::string pong = std::move(*socket.waiting_pong);
+  socket.waiting_pong.reset();
   if (!AppendFrame(WebSocketOpcode::kPong,
                    reinterpret_cast<const uint8_t*>(pong.data()), pong.size(),
                    false)) {
