@@ -81,7 +81,10 @@ void ServerConnection::ShareFrame(size_t start, size_t end) noexcept {
     CloseNow(CloseReason::kAborted);
     return;
   }
-  if (!HasSharedFrames()) socket.shared_start = start;
+  if (!HasSharedFrames()) {
+    socket.shared_start = start;
+    exchange()->AddSharer();
+  }
   socket.shared_end = end;
   exchange()->Touch(this);
 }
@@ -95,6 +98,18 @@ bool ServerConnection::KeepSharedFrames(size_t sent) noexcept {
   websocket_->shared_start = websocket_->shared_end = 0;
   return output_.Append(exchange()->broadcast()->data() + start, size,
                         exchange()->pool());
+}
+
+std::span<const uint8_t> ServerConnection::FramesToShare() const noexcept {
+  if (!is_open() || !HasSharedFrames() || !output_.empty() || tls() != nullptr) {
+    return {};
+  }
+  return {exchange()->broadcast()->data() + websocket_->shared_start,
+          websocket_->shared_end - websocket_->shared_start};
+}
+
+void ServerConnection::SharedSent(size_t sent) noexcept {
+  if (!KeepSharedFrames(sent)) CloseNow(CloseReason::kAborted);
 }
 
 // Writes the output and, without copying them, the shared frames behind it.
