@@ -13,8 +13,8 @@ import { barChart } from './runner/bar-chart.js';
 import { buildPrograms, installPeers } from './runner/build.js';
 import { makeCertificates } from './runner/certificates.js';
 import { describeMachine, machineSentence } from './runner/machine.js';
-import { markdownTables } from './runner/markdown-tables.js';
 import { parseOptions, usage } from './runner/options.js';
+import { publishable } from './runner/published.js';
 import { summarize } from './runner/summary.js';
 import { terminalTable } from './runner/terminal-table.js';
 import { runTrial } from './runner/trial.js';
@@ -118,8 +118,10 @@ async function main(options) {
   console.log(`${caption}\nbench/results/${options.name}.json, bench/results/${options.name}.svg`);
   if (options.readme) {
     // Needs the package's own development tools, which no other part of the benchmark does.
-    const { replaceReadmeBlock } = await import('./runner/readme-block.js');
-    await replaceReadmeBlock(markdownTables(measured, peers, caption));
+    const { publish } = await import('./runner/publish.js');
+    await publish(
+      publishable(measured, peers, machineSentence(machine), options.rounds, new Date()),
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { BodyIter, Client } from '../../dist/core/index.js';
 
-import { LARGE_BYTES, mebibytes } from './large-body.js';
+import { LARGE_BYTES, mebibytes, receive } from './large-body.js';
 import { measure, orders } from './measure.js';
 
 const { work, isUnix, place } = orders();
@@ -21,8 +21,7 @@ const works = {
   },
   async download() {
     const { body } = await connection.get('/large', {});
-    let bytes = 0;
-    for await (const piece of body ?? []) bytes += piece.length;
+    const bytes = await receive(body);
     if (bytes !== LARGE_BYTES) throw new Error(`a body of ${bytes} bytes came`);
     return bytes >> 20;
   },

@@ -8,3 +8,16 @@ export const LARGE_BYTES = MEBIBYTE.length * COUNT;
 export function* mebibytes() {
   for (let i = 0; i < COUNT; i++) yield MEBIBYTE;
 }
+
+const target = Buffer.alloc(MEBIBYTE.length);
+
+/**
+ * Receives a body of known length as the floor does, into one piece of memory, and counts its bytes.
+ *
+ * @param {any} body
+ */
+export async function receive(body) {
+  let bytes = 0;
+  for (let count; (count = await body.readInto(target)) > 0;) bytes += count;
+  return bytes;
+}

@@ -2,7 +2,7 @@
 import { BodyIter, ChunkedBodyIter, Server } from '../../dist/core/index.js';
 
 import { announce, listenAddress } from '../peers/listen-address.js';
-import { LARGE_BYTES, mebibytes } from './large-body.js';
+import { LARGE_BYTES, mebibytes, receive } from './large-body.js';
 
 const { host, port, path } = /** @type {any} */ (listenAddress());
 
@@ -10,9 +10,7 @@ const { host, port, path } = /** @type {any} */ (listenAddress());
 const app = async (_session, request) => {
   const { method, uri, body } = request;
   if (method === 'POST') {
-    let bytes = 0;
-    for await (const piece of /** @type {any} */ (body)) bytes += piece.length;
-    return [200, 'OK', {}, String(bytes)];
+    return [200, 'OK', {}, String(await receive(body))];
   }
   if (uri === '/large') return [200, 'OK', {}, new BodyIter(mebibytes(), LARGE_BYTES)];
   /** @type {[null, string][]} */

@@ -26,7 +26,7 @@ namespace {
 constexpr size_t kArenaBytes = 1024 * 1024;
 constexpr size_t kEventsInts = 16 * 1024;
 
-// What write(), writeChunk() and end() answer.
+// What writeChunk() and end() answer.
 constexpr int32_t kWritten = 0;
 constexpr int32_t kFull = 1;  // wait for the writable event
 constexpr int32_t kGone = -1;
@@ -97,14 +97,17 @@ Napi::Value ReadBody(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(count));
 }
 
-// write(slot, bytes) -> kWritten, kFull or kGone
-Napi::Value Write(const Napi::CallbackInfo& info) {
+// offer(slot, bytes, start) -> how many bytes from there on were taken: the rest
+// is to be offered again after the writable event; or kGone
+Napi::Value Offer(const Napi::CallbackInfo& info) {
   ClientConnection* connection = ConnectionOf(info);
   const Bytes bytes = BytesOf(info[1]);
-  bool full = false;
-  const bool ok =
-      connection != nullptr && connection->Write(bytes.data, bytes.size, &full);
-  return WriteStatus(info, ok, full);
+  const auto start = static_cast<size_t>(Natural(info[2]));
+  const int64_t taken =
+      connection == nullptr || start > bytes.size
+          ? kGone
+          : connection->Offer(bytes.data + start, bytes.size - start);
+  return Napi::Number::New(info.Env(), static_cast<double>(taken));
 }
 
 // writeChunk(slot, key, value, bytes) -> kWritten, kFull or kGone
@@ -187,7 +190,7 @@ Napi::Value OpenClients(const Napi::CallbackInfo& info) {
   add("connect", Connect);
   add("request", Request);
   add("readBody", ReadBody);
-  add("write", Write);
+  add("offer", Offer);
   add("writeChunk", WriteChunk);
   add("end", End);
   add("close", Close);

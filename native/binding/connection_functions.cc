@@ -132,6 +132,19 @@ Napi::Value Write(const Napi::CallbackInfo& info) {
   return Status(info, ok, full);
 }
 
+// offer(slot, bytes, start) -> how many bytes from there on were taken: the rest
+// is to be offered again after the writable event; or kGone
+Napi::Value Offer(const Napi::CallbackInfo& info) {
+  auto* connection = ConnectionAfterAnswers(info);
+  const Bytes bytes = BytesOf(info[1]);
+  const auto start = static_cast<size_t>(Natural(info[2]));
+  const int64_t taken =
+      connection == nullptr || start > bytes.size
+          ? kGone
+          : connection->Offer(bytes.data + start, bytes.size - start);
+  return Napi::Number::New(info.Env(), static_cast<double>(taken));
+}
+
 // writeChunk(slot, key, value, bytes) -> kWritten, kFull or kGone
 Napi::Value WriteChunk(const Napi::CallbackInfo& info) {
   auto* connection = ConnectionAfterAnswers(info);
@@ -237,6 +250,7 @@ void ExportConnectionFunctions(Napi::Env env, Napi::Object exports) {
   add("loadHead", LoadHead);
   add("readBody", ReadBody);
   add("write", Write);
+  add("offer", Offer);
   add("writeChunk", WriteChunk);
   add("end", End);
   add("sendFile", SendFile);

@@ -10,6 +10,12 @@
 
 namespace gudeg::connection {
 
+ClientConnection::ClientConnection(ClientExchange* exchange,
+                                   const ClientOptions& options) noexcept
+    : MessageStream(exchange->arena(), exchange->pool()),
+      exchange_(exchange),
+      options_(options) {}
+
 ClientConnection::Pending* ClientConnection::pending() noexcept {
   if (!pending_) pending_ = std::make_unique<Pending>();
   return pending_.get();
@@ -138,8 +144,8 @@ void ClientConnection::CloseNow(ClientCloseReason reason,
   exchange_->Forget(this);
   exchange_->wheel()->Disarm(this);
   pending_.reset();
-  output_.Release(exchange_->pool());
-  view_size_ = 0;
+  ReleaseInput();
+  output_.Release(pool_);
   exchange_->Vacate(slot_);
   int32_t* event = exchange_->AddEvent(ClientEventKind::kClosed, slot_);
   event[2] = static_cast<int32_t>(reason);

@@ -11,11 +11,9 @@
 #include "../engine/head_parser.h"
 #include "../engine/limits.h"
 #include "../transport/socket_address.h"
-#include "../transport/stream.h"
 #include "../transport/timeout_wheel.h"
 #include "client_records.h"
-#include "input_buffer.h"
-#include "output_buffer.h"
+#include "message_stream.h"
 
 namespace gudeg::connection {
 
@@ -33,12 +31,11 @@ struct ClientOptions {
   uint32_t input_high_water_bytes = 65536;
 };
 
-class ClientConnection final : public transport::Stream,
+class ClientConnection final : public MessageStream,
                                public transport::TimeoutWheel::Entry {
  public:
   ClientConnection(ClientExchange* exchange,
-                   const ClientOptions& options) noexcept
-      : exchange_(exchange), options_(options) {}
+                   const ClientOptions& options) noexcept;
 
   // 0, or a negative errno (the object is the caller's then). kConnected or
   // kClosed follows.
@@ -58,9 +55,10 @@ class ClientConnection final : public transport::Stream,
   // end can have come in through a target or a field.
   engine::Fault Send(size_t head_bytes, uint32_t field_count,
                      const uint8_t* body, size_t body_bytes) noexcept;
-  // The body of a request with content-length, or the bytes of a tunnel. False
-  // = gone, or more than announced; `*full` = wait for kWritable.
-  bool Write(const uint8_t* data, size_t size, bool* full) noexcept;
+  // Takes from the body of a request with content-length, or from the bytes of
+  // a tunnel, what leaves soon, and gives how many bytes that is: the rest is to
+  // be given again after kWritable. -1 = gone, or more than announced.
+  int64_t Offer(const uint8_t* data, size_t size) noexcept;
   bool WriteChunk(std::string_view key, std::string_view value,
                   const uint8_t* data, size_t size, bool* full) noexcept;
   // The last chunk; `trailers` are rendered field lines. Or the end of what a
@@ -85,7 +83,6 @@ class ClientConnection final : public transport::Stream,
 
   // A response of which something had to outlive the loop turn.
   struct Pending {
-    InputBuffer input;
     std::unique_ptr<engine::ResponseHeadParser> parser;  // in the middle
     std::vector<engine::FieldSlice> fields;
     engine::BodyDecoder decoder;
@@ -104,20 +101,23 @@ class ClientConnection final : public transport::Stream,
   void OnReadable() noexcept;
   void OnIdleReadable() noexcept;
   void CloseBroken(int error) noexcept;
+  bool ReceivesBody() const noexcept {
+    return phase_ == Phase::kBody && wants_readable_ && pending_ &&
+           ReceivesNext(pending_->decoder);
+  }
+  void TellReadable() noexcept;
   void OnInputEnd() noexcept;
   void ParseHeads() noexcept;
   bool StartResponse(const engine::ResponseHead& head, const uint8_t* data,
                      const engine::FieldSlice* fields) noexcept;
+  bool TakeWholeBody(engine::Framing framing, uint64_t length,
+                     int32_t* event) noexcept;
   void FinishResponse() noexcept;
-  ssize_t ReadContent(engine::BodyDecoder* decoder, uint8_t* target,
-                      size_t size) noexcept;
-  const uint8_t* InputData() const noexcept;
-  size_t InputSize() const noexcept;
-  void DropInput(size_t size) noexcept;
-  bool MoveViewToInput() noexcept;
   Pending* pending() noexcept;
 
   bool MayWrite() const noexcept;
+  bool Keep(const uint8_t* data, size_t size) noexcept;
+  void OnWriteFailed(int error) noexcept;
   bool AfterWrite(bool* full) noexcept;
   bool Flush() noexcept;
   void UpdateInterest() noexcept;
@@ -126,19 +126,14 @@ class ClientConnection final : public transport::Stream,
   ClientExchange* exchange_;
   ClientOptions options_;
   std::unique_ptr<Pending> pending_;
-  OutputBuffer output_;
   uint64_t request_left_ = 0;  // bytes of the request's body to come
   int32_t slot_ = -1;
-  uint32_t view_offset_ = 0;  // unparsed input in the arena, this turn only
-  uint32_t view_size_ = 0;
   uint32_t interim_responses_ = 0;
-  uint32_t direct_bytes_ = 0;  // of ReadContent() since the last turn
   Phase phase_ = Phase::kConnecting;
   engine::Method method_ = engine::Method::kOther;
   bool touched_ : 1 = false;
   bool deferred_ : 1 = false;
   bool keep_alive_ : 1 = true;
-  bool input_ended_ : 1 = false;
   bool output_failed_ : 1 = false;  // the peer takes no more
   bool chunks_follow_ : 1 = false;  // the request's body ends with End()
   bool switch_asked_ : 1 = false;   // CONNECT or upgrade

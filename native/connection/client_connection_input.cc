@@ -7,6 +7,7 @@
 #include "body_step.h"
 #include "client_connection.h"
 #include "client_exchange.h"
+#include "whole_chunks.h"
 
 namespace gudeg::connection {
 
@@ -19,36 +20,7 @@ using engine::Progress;
 namespace {
 // A server has no reason for more of them.
 constexpr uint32_t kMaxInterimResponses = 64;
-// Of a body that comes as fast as it is read; then others have their turn.
-constexpr uint32_t kDirectBytesPerTurn = 1024 * 1024;
 }  // namespace
-
-const uint8_t* ClientConnection::InputData() const noexcept {
-  if (view_size_ != 0) return exchange_->arena()->data() + view_offset_;
-  return pending_ ? pending_->input.data() : nullptr;
-}
-
-// Input is in the arena or on the heap, never in both.
-size_t ClientConnection::InputSize() const noexcept {
-  if (view_size_ != 0) return view_size_;
-  return pending_ ? pending_->input.size() : 0;
-}
-
-void ClientConnection::DropInput(size_t size) noexcept {
-  if (view_size_ != 0) {
-    view_offset_ += static_cast<uint32_t>(size);
-    view_size_ -= static_cast<uint32_t>(size);
-  } else if (pending_) {
-    pending_->input.Drop(size);
-  }
-}
-
-bool ClientConnection::MoveViewToInput() noexcept {
-  const uint8_t* data = exchange_->arena()->data() + view_offset_;
-  const bool ok = pending()->input.Append(data, view_size_);
-  view_size_ = 0;
-  return ok;
-}
 
 void ClientConnection::CloseBroken(int error) noexcept {
   CloseNow(error == -EPROTO ? ClientCloseReason::kTlsFault
@@ -76,37 +48,18 @@ void ClientConnection::OnReadable() noexcept {
     OnIdleReadable();
     return;
   }
-  direct_bytes_ = 0;
-  const bool on_heap = InputSize() != 0;
-  if (on_heap && view_size_ != 0 && !MoveViewToInput()) {
-    CloseNow(ClientCloseReason::kPeerReset, ENOMEM);
+  BeginReceiving();
+  // The application takes it from the socket itself.
+  if (ReceivesBody()) {
+    TellReadable();
     return;
   }
   ssize_t count;
-  if (on_heap) {
-    InputBuffer& input = pending()->input;
-    const size_t wanted =
-        phase_ == Phase::kWaiting ? ReadRoom(1024) : kReadBytes;
-    uint8_t* room = input.Reserve(wanted);
-    if (room == nullptr) {
-      CloseNow(ClientCloseReason::kPeerReset, ENOMEM);
-      return;
-    }
-    count = Read(room, std::min(input.room(), kReadBytes));
-    if (count > 0) input.Commit(static_cast<size_t>(count));
+  if (InputSize() != 0) {
+    count = FillHeap(phase_ == Phase::kWaiting ? ReadRoom(1024) : kReadBytes);
   } else {
-    Arena* arena = exchange_->arena();
-    uint8_t* room = arena->Reserve(options_.limits.max_header_count *
-                                   sizeof(FieldSlice));
-    // The arena is full of this turn's responses: the socket stays readable.
-    if (room == nullptr) return;
-    count = Read(room, kReadBytes);
-    if (count > 0) {
-      view_offset_ = arena->OffsetOf(room);
-      view_size_ = static_cast<uint32_t>(count);
-      arena->Commit(static_cast<size_t>(count));
-      exchange_->Touch(this);
-    }
+    count = FillArena(options_.limits.max_header_count * sizeof(FieldSlice));
+    if (count > 0) exchange_->Touch(this);
   }
   if (count == -EAGAIN || count == -EWOULDBLOCK) return;
   if (count < 0) {
@@ -120,11 +73,16 @@ void ClientConnection::OnReadable() noexcept {
   if (phase_ == Phase::kWaiting) {
     response_began_ = true;
     ParseHeads();
-  } else if (wants_readable_) {
-    wants_readable_ = false;
-    exchange_->AddEvent(ClientEventKind::kReadable, slot_);
+  } else {
+    TellReadable();
   }
   if (is_open()) UpdateInterest();
+}
+
+void ClientConnection::TellReadable() noexcept {
+  if (!wants_readable_) return;
+  wants_readable_ = false;
+  exchange_->AddEvent(ClientEventKind::kReadable, slot_);
 }
 
 void ClientConnection::OnInputEnd() noexcept {
@@ -138,10 +96,7 @@ void ClientConnection::OnInputEnd() noexcept {
     }
     return;
   }
-  if (wants_readable_) {
-    wants_readable_ = false;
-    exchange_->AddEvent(ClientEventKind::kReadable, slot_);
-  }
+  TellReadable();
   UpdateInterest();
 }
 
@@ -253,16 +208,9 @@ bool ClientConnection::StartResponse(const engine::ResponseHead& head,
   if (request_left_ != 0 || chunks_follow_ || !output_.empty()) {
     keep_alive_ = false;
   }
-  const bool complete =
-      framing == Framing::kNone ||
-      (framing == Framing::kLength &&
-       (length == 0 || (view_size_ != 0 && view_size_ >= length)));
-  event[kRequestBodyOffset] = static_cast<int32_t>(view_offset_);
   phase_ = Phase::kBody;
+  const bool complete = TakeWholeBody(framing, length, event);
   if (complete) {
-    if (framing == Framing::kLength) DropInput(static_cast<size_t>(length));
-    event[kRequestBodyAvailable] =
-        framing == Framing::kLength ? static_cast<int32_t>(length) : 0;
     if (InputSize() != 0) keep_alive_ = false;
   } else {
     pending()->decoder.Start(framing, length);
@@ -277,6 +225,39 @@ bool ClientConnection::StartResponse(const engine::ResponseHead& head,
   return false;
 }
 
+// Where the record can show the whole body, it does. False: it can't.
+bool ClientConnection::TakeWholeBody(Framing framing, uint64_t length,
+                                     int32_t* event) noexcept {
+  event[kRequestBodyOffset] = static_cast<int32_t>(view_offset_);
+  event[kRequestBodyAvailable] = 0;
+  if (framing == Framing::kNone) return true;
+  if (framing == Framing::kLength) {
+    if (length != 0 && view_size_ < length) return false;
+    event[kRequestBodyAvailable] = static_cast<int32_t>(length);
+    DropInput(static_cast<size_t>(length));
+    return true;
+  }
+  constexpr size_t kTableInts = 2 * kMaxWholeChunks;
+  if (framing != Framing::kChunked || view_size_ == 0 ||
+      arena_->TailRoom() < kTableInts * sizeof(int32_t)) {
+    return false;
+  }
+  auto* table = reinterpret_cast<int32_t*>(arena_->Tail());
+  const WholeChunks found =
+      FindWholeChunks(InputData(), InputSize(), options_.limits, table,
+                      reinterpret_cast<FieldSlice*>(arena_->data()));
+  if (found.body_bytes == 0) return false;
+  const auto ints = static_cast<size_t>(2 * found.count);
+  for (size_t i = 0; i < ints; i += 2) {
+    table[i] += static_cast<int32_t>(view_offset_);
+  }
+  arena_->Commit(ints * sizeof(int32_t));
+  event[kRequestBodyOffset] = static_cast<int32_t>(arena_->OffsetOf(table));
+  event[kRequestBodyAvailable] = found.count;
+  DropInput(found.body_bytes);
+  return true;
+}
+
 void ClientConnection::FinishResponse() noexcept {
   if (InputSize() != 0) {
     // Whatever it is, it answers no request of ours.
@@ -289,30 +270,10 @@ void ClientConnection::FinishResponse() noexcept {
     return;
   }
   pending_.reset();
+  ReleaseInput();
   wants_readable_ = false;
   phase_ = Phase::kIdle;
   UpdateInterest();
-}
-
-// Content straight from the socket, where it goes: without a turn of the loop,
-// and without a copy. 0 = none now. TLS would keep what lies behind it, which
-// no socket tells of.
-ssize_t ClientConnection::ReadContent(BodyDecoder* decoder, uint8_t* target,
-                                      size_t size) noexcept {
-  const size_t certain = decoder->Certain(size);
-  if (certain == 0 || InputSize() != 0 || input_ended_ || tls() != nullptr ||
-      direct_bytes_ >= kDirectBytesPerTurn) {
-    return 0;
-  }
-  const ssize_t count = Read(target, certain);
-  if (count == -EAGAIN || count == -EWOULDBLOCK) return 0;
-  if (count == 0) input_ended_ = true;
-  if (count <= 0) return count;
-  direct_bytes_ += static_cast<uint32_t>(count);
-  decoder->Next(target, static_cast<size_t>(count),
-                static_cast<size_t>(count), options_.limits, nullptr);
-  SetBodyStatus(exchange_->control(), BodyStatus::kData);
-  return count;
 }
 
 size_t ClientConnection::ReadBody(uint8_t* target, size_t size) noexcept {
@@ -333,14 +294,18 @@ size_t ClientConnection::ReadBody(uint8_t* target, size_t size) noexcept {
       fault = decoder.fault();
       break;
     case BodyDecoder::Step::kNeedMore: {
-      const ssize_t direct = ReadContent(&decoder, target, size);
-      if (direct < 0) {
+      const ssize_t received =
+          ReceiveContent(&decoder, options_.limits, target, size);
+      if (received < 0) {
         SetBodyStatus(control, BodyStatus::kWait);
-        CloseNow(ClientCloseReason::kPeerReset, static_cast<int32_t>(-direct));
+        CloseBroken(static_cast<int>(received));
         return 0;
       }
-      copied = static_cast<size_t>(direct);
-      if (direct > 0) break;
+      if (received > 0) {
+        copied = static_cast<size_t>(received);
+        SetBodyStatus(control, BodyStatus::kData);
+        break;
+      }
       if (!input_ended_) {
         wants_readable_ = true;
         SetBodyStatus(control, BodyStatus::kWait);

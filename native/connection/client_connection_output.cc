@@ -14,15 +14,8 @@ using engine::Fault;
 using engine::FieldSlice;
 using engine::Framing;
 
-namespace {
-
-// A piece from here on is offered to the socket without being copied.
-constexpr size_t kDirectWriteBytes = 16 * 1024;
-
-}  // namespace
-
 uint8_t* ClientConnection::ReserveHead(size_t size) noexcept {
-  return output_.Reserve(size, exchange_->pool());
+  return output_.Reserve(size, pool_);
 }
 
 Fault ClientConnection::Send(size_t head_bytes, uint32_t field_count,
@@ -46,12 +39,8 @@ Fault ClientConnection::Send(size_t head_bytes, uint32_t field_count,
   response_began_ = false;
   phase_ = Phase::kWaiting;
   exchange_->wheel()->Arm(this, options_.response_timeout_ms);
-  bool full;
-  if (body_bytes != 0) {
-    Write(body, body_bytes, &full);
-  } else {
-    Flush();
-  }
+  request_left_ -= body_bytes;
+  if (Keep(body, body_bytes)) Flush();
   if (is_open()) UpdateInterest();
   return Fault::kNone;
 }
@@ -61,34 +50,44 @@ bool ClientConnection::MayWrite() const noexcept {
          !output_failed_;
 }
 
-bool ClientConnection::Write(const uint8_t* data, size_t size,
-                             bool* full) noexcept {
-  *full = false;
-  if (!MayWrite()) return false;
-  if (!tunnel_ && !chunks_follow_) {
-    if (size > request_left_) return false;
-    request_left_ -= size;
+int64_t ClientConnection::Offer(const uint8_t* data, size_t size) noexcept {
+  if (!MayWrite()) return -1;
+  const bool counted = !tunnel_ && !chunks_follow_;
+  if (counted && size > request_left_) return -1;
+  const ssize_t taken =
+      TakePiece(data, size, options_.output_high_water_bytes);
+  if (taken < 0) {
+    OnWriteFailed(static_cast<int>(taken));
+    return -1;
   }
-  size_t sent = 0;
-  if (size >= kDirectWriteBytes && output_.size() <= BlockPool::kBlockBytes) {
-    const iovec pieces[2] = {
-        {const_cast<uint8_t*>(output_.data()), output_.size()},
-        {const_cast<uint8_t*>(data), size}};
-    const bool has_head = !output_.empty();
-    const ssize_t written =
-        Stream::Write(has_head ? pieces : pieces + 1, has_head ? 2 : 1);
-    if (written > 0) {
-      const auto total = static_cast<size_t>(written);
-      const size_t from_head = std::min(total, output_.size());
-      output_.Drop(from_head);
-      sent = total - from_head;
-    }
+  if (counted) request_left_ -= static_cast<size_t>(taken);
+  wants_writable_ = static_cast<size_t>(taken) < size;
+  if (phase_ == Phase::kWaiting) {
+    exchange_->wheel()->Arm(this, options_.response_timeout_ms);
   }
-  if (!output_.Append(data + sent, size - sent, exchange_->pool())) {
+  if (!wants_writable_ && !Flush()) return -1;
+  UpdateInterest();
+  return taken;
+}
+
+// All of it, whatever the socket takes. False: the connection is gone, or takes
+// no more.
+bool ClientConnection::Keep(const uint8_t* data, size_t size) noexcept {
+  const ssize_t taken = TakePiece(data, size, SIZE_MAX);
+  if (taken < 0) OnWriteFailed(static_cast<int>(taken));
+  return taken >= 0;
+}
+
+void ClientConnection::OnWriteFailed(int error) noexcept {
+  if (error == -ENOMEM) {
     CloseNow(ClientCloseReason::kPeerReset, ENOMEM);
-    return false;
+    return;
   }
-  return AfterWrite(full);
+  // The peer may have answered before it closed: what it said comes first.
+  output_failed_ = true;
+  keep_alive_ = false;
+  output_.Release(pool_);
+  UpdateInterest();
 }
 
 bool ClientConnection::AfterWrite(bool* full) noexcept {
@@ -111,20 +110,16 @@ bool ClientConnection::WriteChunk(std::string_view key, std::string_view value,
   if (!MayWrite() || !chunks_follow_) return false;
   const size_t bound =
       engine::kMaxChunkSizeBytes + key.size() + value.size() + 4;
-  uint8_t* out = output_.Reserve(bound, exchange_->pool());
+  uint8_t* out = output_.Reserve(bound, pool_);
   if (out == nullptr) return false;
   const size_t line = engine::WriteChunkLine(out, bound, size, key, value,
                                              options_.limits.profile);
   if (line == 0) return false;
   output_.Commit(line);
-  static constexpr uint8_t kLineEnd[] = {'\r', '\n'};
-  if (!output_.Append(data, size, exchange_->pool()) ||
-      !output_.Append(kLineEnd, size == 0 ? 0 : 2, exchange_->pool())) {
-    CloseNow(ClientCloseReason::kPeerReset, ENOMEM);
-    return false;
-  }
   // The end of the last chunk is still to come.
-  return size == 0 || AfterWrite(full);
+  if (size == 0) return true;
+  static constexpr uint8_t kLineEnd[] = {'\r', '\n'};
+  return Keep(data, size) && Keep(kLineEnd, 2) && AfterWrite(full);
 }
 
 bool ClientConnection::End(std::string_view key, std::string_view value,
@@ -138,13 +133,9 @@ bool ClientConnection::End(std::string_view key, std::string_view value,
   if (!WriteChunk(key, value, nullptr, 0, &full)) return false;
   chunks_follow_ = false;
   static constexpr uint8_t kLineEnd[] = {'\r', '\n'};
-  if (!output_.Append(reinterpret_cast<const uint8_t*>(trailers.data()),
-                      trailers.size(), exchange_->pool()) ||
-      !output_.Append(kLineEnd, 2, exchange_->pool())) {
-    CloseNow(ClientCloseReason::kPeerReset, ENOMEM);
-    return false;
-  }
-  return AfterWrite(&full);
+  return Keep(reinterpret_cast<const uint8_t*>(trailers.data()),
+              trailers.size()) &&
+         Keep(kLineEnd, 2) && AfterWrite(&full);
 }
 
 // False: the connection is gone.
@@ -157,9 +148,7 @@ bool ClientConnection::Flush() noexcept {
       return true;
     }
     if (written < 0) {
-      // The peer may have answered before it closed: what it said comes first.
-      output_failed_ = true;
-      keep_alive_ = false;
+      OnWriteFailed(static_cast<int>(written));
       break;
     }
     output_.Drop(static_cast<size_t>(written));
@@ -167,7 +156,7 @@ bool ClientConnection::Flush() noexcept {
                                       ? options_.response_timeout_ms
                                       : options_.write_timeout_ms);
   }
-  output_.Release(exchange_->pool());
+  output_.Release(pool_);
   if (wants_writable_) {
     wants_writable_ = false;
     exchange_->AddEvent(ClientEventKind::kWritable, slot_);

@@ -54,6 +54,7 @@ class Exchange {
 
   uv_loop_t* loop() const noexcept { return loop_; }
   const SharedMemory& memory() const noexcept { return memory_; }
+  Arena* arena() noexcept { return &arena_; }
   BlockPool* pool() noexcept { return &pool_; }
   engine::RequestHeadParser* parser() noexcept { return &parser_; }
   TargetTable* targets() noexcept { return &targets_; }

@@ -9,7 +9,6 @@
 #include "../engine/body_decoder.h"
 #include "../engine/head_parser.h"
 #include "../transport/file_sender.h"
-#include "input_buffer.h"
 
 namespace gudeg::connection {
 
@@ -35,7 +34,6 @@ struct FileTransfer {
 };
 
 struct PendingRequest {
-  InputBuffer input;
   std::unique_ptr<PartialHead> partial;
   engine::BodyDecoder decoder;
   uint64_t body_deadline_ms = 0;  // loop time

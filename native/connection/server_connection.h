@@ -8,10 +8,10 @@
 #include <string_view>
 
 #include "../engine/head.h"
+#include "../engine/proxy_header.h"
 #include "../transport/hand_on.h"
-#include "../transport/stream.h"
 #include "../transport/timeout_wheel.h"
-#include "output_buffer.h"
+#include "message_stream.h"
 #include "pending_request.h"
 #include "records.h"
 #include "server_websocket.h"
@@ -21,11 +21,11 @@ namespace gudeg::connection {
 class Exchange;
 class Server;
 
-class ServerConnection final : public transport::Stream,
+class ServerConnection final : public MessageStream,
                                public transport::TimeoutWheel::Entry,
                                public transport::FileSender::Owner {
  public:
-  explicit ServerConnection(Server* server) noexcept : server_(server) {}
+  explicit ServerConnection(Server* server) noexcept;
 
   // Takes an accepted socket, or one that another process has had before; false
   // when that fails (the socket is kept).
@@ -58,6 +58,9 @@ class ServerConnection final : public transport::Stream,
   // Body bytes of an answer with kAnswerLength. False = the connection is gone
   // or the bytes are too many; `*full` = wait for kWritable.
   bool Write(const uint8_t* data, size_t size, bool* full) noexcept;
+  // The same for as many of them as leave soon. How many that is: the rest is
+  // to be given again after kWritable. -1 = gone, or too many.
+  int64_t Offer(const uint8_t* data, size_t size) noexcept;
   bool WriteChunk(std::string_view key, std::string_view value,
                   const uint8_t* data, size_t size, bool* full) noexcept;
   // Ends a chunked answer; `trailers` are rendered field lines.
@@ -119,6 +122,7 @@ class ServerConnection final : public transport::Stream,
   friend class Exchange;
 
   enum class Phase : uint8_t {
+    kProxyHeader,  // in clear, before a handshake
     kHandshake,  // of TLS
     kAdmission,  // onConnect decides
     kHead,       // between requests, or inside a head
@@ -138,6 +142,7 @@ class ServerConnection final : public transport::Stream,
   void OnHandshakeDone(bool established) noexcept override;
 
   // opening
+  bool AwaitProxyHeader() noexcept;
   bool StartHandshake() noexcept;
   void Greet() noexcept;
 
@@ -146,17 +151,22 @@ class ServerConnection final : public transport::Stream,
   void OnInputEnd() noexcept;
   void Discard() noexcept;
   bool TakeProxyHeader() noexcept;
+  void ReadProxyHeader() noexcept;
+  void AdoptProxyHeader(const engine::ProxyHeader& header) noexcept;
+  void RefuseProxyHeader(engine::Fault fault) noexcept;
   void AskForAdmission() noexcept;
   void ParseHead() noexcept;
   void StartRequest(const engine::RequestHead& head, const uint8_t* data,
                     const engine::FieldSlice* fields) noexcept;
   void Refuse(engine::Fault fault) noexcept;
   void RefuseWith(uint16_t status, std::string_view text) noexcept;
-  const uint8_t* InputData() const noexcept;
-  size_t InputSize() const noexcept;
-  void DropInput(size_t size) noexcept;
   bool PutBack(const uint8_t* data, size_t size) noexcept;
-  bool MoveViewToInput() noexcept;
+  void TellReadable() noexcept;
+  void CloseBroken(int error) noexcept;
+  bool ReceivesBody() const noexcept {
+    return phase_ == Phase::kRequest && wants_readable_ && body_started_ &&
+           ReceivesNext(pending_->decoder);
+  }
   void PauseOrResumeReading() noexcept;
   size_t BodyFault(engine::Fault fault) noexcept;
   void StartBody() noexcept;
@@ -218,14 +228,11 @@ class ServerConnection final : public transport::Stream,
   std::unique_ptr<ServerWebSocket> websocket_;
   // Whom the PROXY header named; with TLS, who connected.
   std::unique_ptr<const transport::SocketAddress> announced_;
-  OutputBuffer output_;
   uint64_t body_length_ = 0;    // of a request with Framing::kLength
   uint64_t response_left_ = 0;  // bytes of a kAnswerLength body to come
   int32_t slot_ = -1;
   int32_t touch_index_ = -1;
   int32_t defer_index_ = -1;
-  uint32_t view_offset_ = 0;  // unparsed input in the arena, this turn only
-  uint32_t view_size_ = 0;
   uint32_t requests_ = 0;
   uint32_t started_us_ = 0;  // of the running request, where a meter runs
   // Where the running request lies in the arena, this turn only.
@@ -242,7 +249,6 @@ class ServerConnection final : public transport::Stream,
   bool continue_expected_ : 1 = false;
   bool has_session_ : 1 = false;  // JavaScript knows the slot
   bool in_arena_ : 1 = false;     // head_offset_ is valid
-  bool input_ended_ : 1 = false;
   bool answering_ : 1 = false;    // a streamed answer is under way
   bool chunked_ : 1 = false;      // ... as chunks
   bool until_close_ : 1 = false;  // ... that only the end delimits
@@ -252,7 +258,7 @@ class ServerConnection final : public transport::Stream,
   bool body_started_ : 1 = false;
   bool write_started_ : 1 = false;
   bool stays_here_ : 1 = false;
-  bool awaits_proxy_header_ : 1 = false;  // before the first head
+  bool awaits_proxy_header_ : 1 = false;  // before anything else
   bool output_ended_ : 1 = false;  // taken over, and our side is over
   bool input_taken_ : 1 = false;   // ... and JavaScript knows the peer's is
 };

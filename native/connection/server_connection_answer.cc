@@ -214,6 +214,7 @@ void ServerConnection::NextRequest() noexcept {
   body_started_ = false;
   if (InputSize() == 0) {
     pending_.reset();
+    ReleaseInput();
     if (keep_alive_ && !server_->ends_idle()) {
       Flush();
     } else {

@@ -50,6 +50,28 @@ size_t ServerConnection::ReadBody(uint8_t* target, size_t size) noexcept {
       keep_alive_ = false;
       return 0;
     case BodyDecoder::Step::kNeedMore: {
+      // Who waits for "100 Continue" has sent nothing.
+      if (!continue_expected_ && !input_ended_) {
+        const ssize_t received = ReceiveContent(
+            &pending_->decoder, options.limits, target, size);
+        if (received > 0) {
+          if (!wants_read()) PauseOrResumeReading();
+          SetBodyStatus(control, BodyStatus::kData);
+          return static_cast<size_t>(received);
+        }
+        SetBodyStatus(control, BodyStatus::kWait);
+        if (received < 0) {
+          CloseBroken(static_cast<int>(received));
+          return 0;
+        }
+        if (input_ended_) {
+          // Told in the order of things that are read in a turn.
+          wants_readable_ = true;
+          OnInputEnd();
+          exchange()->Wake();
+          return 0;
+        }
+      }
       if (input_ended_) return BodyFault(engine::Fault::kTruncatedBody);
       wants_readable_ = true;
       // Not into the middle of an answer.

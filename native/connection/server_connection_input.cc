@@ -15,33 +15,6 @@ using engine::FieldSlice;
 using engine::Framing;
 using engine::Progress;
 
-const uint8_t* ServerConnection::InputData() const noexcept {
-  if (view_size_ != 0) return exchange()->memory().arena + view_offset_;
-  return pending_ ? pending_->input.data() : nullptr;
-}
-
-// Input is in the arena or on the heap, never in both.
-size_t ServerConnection::InputSize() const noexcept {
-  if (view_size_ != 0) return view_size_;
-  return pending_ ? pending_->input.size() : 0;
-}
-
-void ServerConnection::DropInput(size_t size) noexcept {
-  if (view_size_ != 0) {
-    view_offset_ += static_cast<uint32_t>(size);
-    view_size_ -= static_cast<uint32_t>(size);
-  } else if (pending_) {
-    pending_->input.Drop(size);
-  }
-}
-
-bool ServerConnection::MoveViewToInput() noexcept {
-  const uint8_t* data = exchange()->memory().arena + view_offset_;
-  const bool ok = pending()->input.Append(data, view_size_);
-  view_size_ = 0;
-  return ok;
-}
-
 void ServerConnection::OnReadable() noexcept {
   if (phase_ == Phase::kLinger) {
     Discard();
@@ -51,57 +24,53 @@ void ServerConnection::OnReadable() noexcept {
     ReadFrames();
     return;
   }
-  const size_t field_bytes =
-      server_->options().limits.max_header_count * sizeof(FieldSlice);
-  const bool on_heap = phase_ != Phase::kHead || InputSize() != 0;
-  if (on_heap && view_size_ != 0 && !MoveViewToInput()) {
-    CloseNow(CloseReason::kAborted);
+  if (phase_ == Phase::kProxyHeader) {
+    ReadProxyHeader();
+    return;
+  }
+  BeginReceiving();
+  // The application takes it from the socket itself.
+  if (ReceivesBody()) {
+    TellReadable();
     return;
   }
   ssize_t count;
-  if (on_heap) {
+  if (phase_ != Phase::kHead || InputSize() != 0) {
     // More room when a body streams, little for a head in drips.
-    InputBuffer& input = pending()->input;
-    const size_t wanted = phase_ == Phase::kHead ? ReadRoom(1024) : kReadBytes;
-    uint8_t* room = input.Reserve(wanted);
-    if (room == nullptr) {
-      CloseNow(CloseReason::kAborted);
-      return;
-    }
-    count = Read(room, std::min(input.room(), kReadBytes));
-    if (count > 0) input.Commit(static_cast<size_t>(count));
+    count = FillHeap(phase_ == Phase::kHead ? ReadRoom(1024) : kReadBytes);
   } else {
-    uint8_t* room = exchange()->ReserveInput(field_bytes);
-    // The arena is full of this turn's requests: the socket stays readable.
-    if (room == nullptr) return;
-    count = Read(room, kReadBytes);
-    if (count > 0) {
-      view_offset_ = exchange()->OffsetOf(room);
-      view_size_ = static_cast<uint32_t>(count);
-      exchange()->CommitInput(static_cast<size_t>(count));
-      exchange()->Touch(this);
-    }
+    count = FillArena(server_->options().limits.max_header_count *
+                      sizeof(FieldSlice));
+    if (count > 0) exchange()->Touch(this);
   }
   if (count == 0) {
     OnInputEnd();
   } else if (count == -EAGAIN || count == -EWOULDBLOCK) {
     return;
   } else if (count < 0) {
-    CloseNow(count == -EPROTO ? CloseReason::kTlsFault
-                              : CloseReason::kPeerReset);
+    CloseBroken(static_cast<int>(count));
   } else if (phase_ == Phase::kHead) {
     if (awaits_proxy_header_ && !TakeProxyHeader()) return;
     ParseHead();
   } else if (phase_ == Phase::kDraining) {
     if (SkipBody()) NextRequest();
   } else if (phase_ == Phase::kRequest || phase_ == Phase::kRaw) {
-    if (wants_readable_) {
-      wants_readable_ = false;
-      exchange()->AddEvent(EventKind::kReadable, slot_);
-    }
+    TellReadable();
     if (phase_ == Phase::kRaw && output_.empty()) ArmIdle();
     PauseOrResumeReading();
   }
+}
+
+void ServerConnection::CloseBroken(int error) noexcept {
+  CloseNow(error == -EPROTO   ? CloseReason::kTlsFault
+           : error == -ENOMEM ? CloseReason::kAborted
+                              : CloseReason::kPeerReset);
+}
+
+void ServerConnection::TellReadable() noexcept {
+  if (!wants_readable_) return;
+  wants_readable_ = false;
+  exchange()->AddEvent(EventKind::kReadable, slot_);
 }
 
 void ServerConnection::OnInputEnd() noexcept {
@@ -134,10 +103,7 @@ void ServerConnection::OnInputEnd() noexcept {
       }
       [[fallthrough]];
     case Phase::kRaw:
-      if (wants_readable_) {
-        wants_readable_ = false;
-        exchange()->AddEvent(EventKind::kReadable, slot_);
-      }
+      TellReadable();
       break;
     default:
       CloseNow(close_reason_);

@@ -10,11 +10,6 @@
 
 namespace gudeg::connection {
 
-namespace {
-// A piece from here on is offered to the socket without being copied.
-constexpr size_t kDirectWriteBytes = 16 * 1024;
-}  // namespace
-
 // Nothing may get between the pieces of a body, or between those of a file.
 bool ServerConnection::MayWrite() const noexcept {
   return phase_ == Phase::kRequest && answering_ &&
@@ -46,28 +41,36 @@ bool ServerConnection::Write(const uint8_t* data, size_t size,
 // False when the connection is closed.
 bool ServerConnection::Send(const uint8_t* data, size_t size) noexcept {
   if (size == 0) return true;
-  size_t sent = 0;
-  if (size >= kDirectWriteBytes && output_.size() <= BlockPool::kBlockBytes) {
-    const iovec pieces[2] = {
-        {const_cast<uint8_t*>(output_.data()), output_.size()},
-        {const_cast<uint8_t*>(data), size}};
-    const bool has_head = !output_.empty();
-    const ssize_t written =
-        Stream::Write(has_head ? pieces : pieces + 1, has_head ? 2 : 1);
-    if (written < 0) {
-      CloseNow(CloseReason::kPeerReset);
-      return false;
+  const ssize_t taken = TakePiece(data, size, SIZE_MAX);
+  if (taken < 0) CloseBroken(static_cast<int>(taken));
+  return taken >= 0;
+}
+
+int64_t ServerConnection::Offer(const uint8_t* data, size_t size) noexcept {
+  if (!MayWrite()) return -1;
+  const bool counted = !chunked_ && !until_close_;
+  if (counted && size > response_left_) {
+    Abort(CloseReason::kAborted);
+    return -1;
+  }
+  auto taken = static_cast<ssize_t>(size);
+  if (!bodiless_ && size != 0) {
+    taken = TakePiece(data, size, server_->options().output_high_water_bytes);
+    if (taken < 0) {
+      CloseBroken(static_cast<int>(taken));
+      return -1;
     }
-    const auto total = static_cast<size_t>(written);
-    const size_t from_head = std::min(total, output_.size());
-    output_.Drop(from_head);
-    sent = total - from_head;
   }
-  if (!output_.Append(data + sent, size - sent, exchange()->pool())) {
-    CloseNow(CloseReason::kAborted);
-    return false;
+  if (counted) {
+    response_left_ -= static_cast<size_t>(taken);
+    if (response_left_ == 0) {
+      ResponseDone();
+      return taken;
+    }
   }
-  return true;
+  wants_writable_ = static_cast<size_t>(taken) < size;
+  exchange()->Touch(this);
+  return taken;
 }
 
 // Small pieces wait for the end of the turn, to leave in one write.
@@ -89,10 +92,9 @@ bool ServerConnection::WriteChunk(std::string_view key, std::string_view value,
   if (!MayWrite()) return false;
   if (bodiless_) return true;
   if (!chunked_) return Write(data, size, full);
-  BlockPool* pool = exchange()->pool();
   const size_t bound =
       engine::kMaxChunkSizeBytes + key.size() + value.size() + 4;
-  uint8_t* out = output_.Reserve(bound, pool);
+  uint8_t* out = output_.Reserve(bound, pool_);
   if (out == nullptr) return false;
   const size_t line = engine::WriteChunkLine(out, bound, size, key, value,
                                              server_->options().limits.profile);
@@ -102,7 +104,7 @@ bool ServerConnection::WriteChunk(std::string_view key, std::string_view value,
     bool ignored;
     if (!Write(data, size, &ignored)) return false;
     static constexpr uint8_t kLineEnd[] = {'\r', '\n'};
-    if (!output_.Append(kLineEnd, 2, pool)) return false;
+    if (!output_.Append(kLineEnd, 2, pool_)) return false;
   }
   return size == 0 ? true : AfterWrite(full);
 }
@@ -113,11 +115,10 @@ bool ServerConnection::End(std::string_view key, std::string_view value,
   if (chunked_ && !bodiless_) {
     bool full;
     if (!WriteChunk(key, value, nullptr, 0, &full)) return false;
-    BlockPool* pool = exchange()->pool();
-    const auto* bytes = reinterpret_cast<const uint8_t*>(trailers.data());
+      const auto* bytes = reinterpret_cast<const uint8_t*>(trailers.data());
     static constexpr uint8_t kLineEnd[] = {'\r', '\n'};
-    if (!output_.Append(bytes, trailers.size(), pool) ||
-        !output_.Append(kLineEnd, 2, pool)) {
+    if (!output_.Append(bytes, trailers.size(), pool_) ||
+        !output_.Append(kLineEnd, 2, pool_)) {
       return false;
     }
   }

@@ -68,13 +68,10 @@ size_t ServerConnection::ReadRaw(uint8_t* target, size_t size) noexcept {
 
 // Bytes that JavaScript has read come first again.
 bool ServerConnection::PutBack(const uint8_t* data, size_t size) noexcept {
-  PendingRequest* state = pending();
-  InputBuffer& input = state->input;
   InputBuffer all;
   const bool ok = all.Append(data, size) && all.Append(InputData(), InputSize());
-  view_size_ = 0;
-  input.Release();
-  return ok && input.Append(all.data(), all.size());
+  ReleaseInput();
+  return ok && input_.Append(all.data(), all.size());
 }
 
 bool ServerConnection::WriteRaw(const uint8_t* data, size_t size,

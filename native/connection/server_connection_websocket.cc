@@ -39,26 +39,19 @@ bool ServerConnection::OpenWebSocket(const WebSocketConfig* config,
 }
 
 void ServerConnection::ReadFrames() noexcept {
-  uint8_t* room = exchange()->ReserveInput(0);
-  // The arena is full of this turn's messages: the socket stays readable.
-  if (room == nullptr) return;
-  const ssize_t count = Read(room, kReadBytes);
+  const ssize_t count = FillArena(0);
   if (count == -EAGAIN || count == -EWOULDBLOCK) return;
   if (count <= 0) {
     CloseNow(count == 0 ? CloseReason::kPeerClosed : CloseReason::kPeerReset);
     return;
   }
-  view_offset_ = exchange()->OffsetOf(room);
-  view_size_ = static_cast<uint32_t>(count);
-  exchange()->CommitInput(static_cast<size_t>(count));
   exchange()->Touch(this);
   websocket_->heard = true;
   DecodeFrames();
 }
 
 uint8_t* ServerConnection::MutableInput() noexcept {
-  if (view_size_ != 0) return exchange()->memory().arena + view_offset_;
-  return pending_ ? pending_->input.data() : nullptr;
+  return view_size_ != 0 ? arena_->data() + view_offset_ : input_.data();
 }
 
 void ServerConnection::DecodeFrames() noexcept {
@@ -186,7 +179,7 @@ void ServerConnection::EndWebSocket(uint16_t code, WebSocketFault fault,
   close_reason_ = fault == WebSocketFault::kNone ? CloseReason::kDone
                                                  : CloseReason::kProtocolFault;
   keep_alive_ = false;
-  view_size_ = 0;
+  ReleaseInput();
   pending_.reset();
   websocket_->peer_closed = true;
   websocket_->end_code = code;

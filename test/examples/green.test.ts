@@ -3,23 +3,36 @@ import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { leavePending } from '../support/needs-program.ts';
+import { sqliteFolder } from '../core/hub/support/drivers-folder.ts';
+
+/** Those that were started and have not been stopped. */
+const running: ChildProcess[] = [];
+
+function stopAll(): void {
+  for (const child of running.splice(0)) {
+    child.removeAllListeners('exit');
+    child.kill();
+  }
+}
 
 /** Starts an example and gives its first line. */
 function start(name: string, ...args: string[]): Promise<{ child: ChildProcess; line: string }> {
-  return startWith([], name, ...args);
+  return startWith([], process.cwd(), name, ...args);
 }
 
-/** Starts an example with options for node. */
+/** Starts an example with options for node, in a working directory. */
 function startWith(
   options: readonly string[],
+  cwd: string,
   name: string,
   ...args: string[]
 ): Promise<{ child: ChildProcess; line: string }> {
   const path = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
   const child = spawn(process.execPath, [...options, path, ...args], {
+    cwd,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  running.push(child);
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (data: string) => {
@@ -124,20 +137,13 @@ class Site {
 }
 
 describe('the green examples', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   this.slow(2000);
-  const running: ChildProcess[] = [];
 
-  afterEach(() => {
-    for (const child of running.splice(0)) {
-      child.removeAllListeners('exit');
-      child.kill();
-    }
-  });
+  afterEach(stopAll);
 
   it('20-green-server.js answers in capitals', async () => {
-    const { child, line } = await start('20-green-server.js', '0');
-    running.push(child);
+    const { line } = await start('20-green-server.js', '0');
     const peer = await talk(portOf(line), 'hello\n', /\n/);
     expect(peer.text).to.equal('HELLO\n');
     peer.end();
@@ -164,8 +170,7 @@ describe('the green examples', function () {
   });
 
   it('23-chat.js lets the others read what one says', async () => {
-    const { child, line } = await start('23-chat.js', '0');
-    running.push(child);
+    const { line } = await start('23-chat.js', '0');
     const ann = await talk(portOf(line), 'Ann\n', /name/);
     const bob = await talk(portOf(line), 'Bob\n', /name/);
     await ann.more(/\* Bob is here\n/);
@@ -177,15 +182,13 @@ describe('the green examples', function () {
   });
 
   it('24-green-fastify.js answers from a green thread', async () => {
-    const { child, line } = await start('24-green-fastify.js', '0');
-    running.push(child);
+    const { line } = await start('24-green-fastify.js', '0');
     const response = await fetch(`http://127.0.0.1:${portOf(line)}/slow`);
     expect(await response.json()).to.deep.equal({ answer: 42 });
   });
 
   it('25-sync-template.js renders pages side by side', async () => {
-    const { child, line } = await start('25-sync-template.js', '0');
-    running.push(child);
+    const { line } = await start('25-sync-template.js', '0');
     const done: string[] = [];
     const page = async (query: string): Promise<string> => {
       const response = await fetch(`http://127.0.0.1:${portOf(line)}/?${query}`);
@@ -202,8 +205,7 @@ describe('the green examples', function () {
 
   it('27-exec-sync.js serves others while a command runs', async () => {
     const options = ['--import', 'gudeg/green/auto'];
-    const { child, line } = await startWith(options, '27-exec-sync.js', '0');
-    running.push(child);
+    const { line } = await startWith(options, process.cwd(), '27-exec-sync.js', '0');
     const base = `http://127.0.0.1:${portOf(line)}`;
     const controller = new AbortController();
     const slow = fetch(`${base}/?seconds=15`, { signal: controller.signal }).catch(() => 'aborted');
@@ -229,26 +231,20 @@ describe('the green examples', function () {
 });
 
 describe('the example on better-sqlite3', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   this.slow(2000);
-  let child: ChildProcess | undefined;
+  let cwd: string;
 
   before(function () {
-    if (Number(process.versions.node.split('.')[0]) < 22) {
-      leavePending(this, 'better-sqlite3 13 needs Node 22', true);
-    }
+    cwd = sqliteFolder(this);
   });
 
-  after(() => {
-    child?.removeAllListeners('exit');
-    child?.kill();
-  });
+  afterEach(stopAll);
 
   it('26-sqlite-crud.js creates, reads, updates and deletes, also at the same time', async () => {
-    const started = await start('26-sqlite-crud.js', '0');
-    ({ child } = started);
+    const { line } = await startWith([], cwd, '26-sqlite-crud.js', '0');
     const ask = async (method: string, path: string, body?: string): Promise<unknown> => {
-      const url = `http://127.0.0.1:${portOf(started.line)}${path}`;
+      const url = `http://127.0.0.1:${portOf(line)}${path}`;
       const response = await fetch(url, { method, ...(body === undefined ? {} : { body }) });
       return await response.json();
     };

@@ -3,30 +3,38 @@ import type { ByteSink, ChunkExtension } from '../http/index.ts';
 import { WriteStatus } from '../native/index.ts';
 import type { ClientChannel } from './client-channel.ts';
 
-/** A large piece is offered in slices, so that a slow server doesn't make the engine keep all of it. */
-const SLICE_BYTES = 262_144;
-
 /** Takes the body of a request, or what a tunnel sends. */
 export class RequestSink implements ByteSink {
   readonly #channel: ClientChannel;
+  #isRefused = false;
 
   constructor(channel: ClientChannel) {
     this.#channel = channel;
   }
 
+  /** True once the server takes no more, though it may still have answered. */
+  get isRefused(): boolean {
+    return this.#isRefused && !this.#channel.isClosed;
+  }
+
   write(data: Uint8Array): void | Promise<void> {
-    for (let start = 0; start < data.length; start += SLICE_BYTES) {
-      const slice = data.length <= SLICE_BYTES ? data : data.subarray(start, start + SLICE_BYTES);
-      const { slot, exchange } = this.#channel;
-      const status = slot < 0 ? WriteStatus.GONE : exchange.engine.write(slot, slice);
-      if (status === WriteStatus.GONE) throw this.#gone();
-      if (status === WriteStatus.FULL) return this.#writeRest(data, start + SLICE_BYTES);
+    const taken = this.#offer(data, 0);
+    if (taken < data.length) return this.#offerRest(data, taken);
+  }
+
+  async #offerRest(data: Uint8Array, taken: number): Promise<void> {
+    for (let start = taken; start < data.length;) {
+      await this.#channel.whenWritable();
+      start += this.#offer(data, start);
     }
   }
 
-  async #writeRest(data: Uint8Array, start: number): Promise<void> {
-    await this.#channel.whenWritable();
-    if (start < data.length) await this.write(data.subarray(start));
+  /** How many bytes the engine took: a slow server doesn't make it keep all of a large piece. */
+  #offer(data: Uint8Array, start: number): number {
+    const { slot, exchange } = this.#channel;
+    const taken = slot < 0 ? WriteStatus.GONE : exchange.engine.offer(slot, data, start);
+    if (taken < 0) throw this.#gone();
+    return taken;
   }
 
   writeChunk(
@@ -49,6 +57,7 @@ export class RequestSink implements ByteSink {
   }
 
   #gone(): Error {
+    this.#isRefused = true;
     return this.#channel.endReason(true);
   }
 }

@@ -28,7 +28,7 @@ export class ResponseBodyReader extends EngineBodyReader {
     return this.#channel.exchange.arena;
   }
 
-  protected override step(target: Buffer, start: number, size: number): number {
+  protected override step(target: Uint8Array, start: number, size: number): number {
     const { slot, exchange } = this.#channel;
     return slot < 0 ? -1 : exchange.engine.readBody(slot, target, start, size);
   }

@@ -1,4 +1,4 @@
-import { GudegError, GudegRangeError } from '../errors.ts';
+import { GudegError, GudegRangeError, outOfRange } from '../errors.ts';
 import { MAX_READ_BYTES, type Chunk, type ChunkExtension } from '../http/index.ts';
 import { BodyStatus, ControlIndex } from '../native/index.ts';
 import { addTrailer } from './add-trailer.ts';
@@ -78,6 +78,29 @@ export class SyncBody {
     }
     const [only = NOTHING] = pieces;
     return pieces.length <= 1 ? only : Buffer.concat(pieces, bytes);
+  }
+
+  /**
+   * Reads into memory of the caller's, which may be used again and again. Fills `target`, or as much of
+   * it as is left, and gives the number of bytes; 0 when nothing is left.
+   * @throws GUDEG_ERR_OUT_OF_RANGE for a target without room, ClientError
+   */
+  readInto(target: Uint8Array): number {
+    if (target.length === 0) throw outOfRange('target.length', 'at least 1', 0);
+    const whole = this.#whole;
+    if (whole !== null) {
+      const piece = whole.subarray(0, target.length);
+      target.set(piece);
+      this.#whole = whole.subarray(piece.length);
+      this.#isOver ||= piece.length === 0;
+      return piece.length;
+    }
+    let filled = 0;
+    while (!this.#isOver && filled < target.length) {
+      const count = this.#step(target, filled, target.length - filled);
+      if (this.#status === BodyStatus.DATA) filled += count;
+    }
+    return filled;
   }
 
   /** The bytes of `read()` as UTF-8. */
@@ -169,7 +192,7 @@ export class SyncBody {
     while (this.#status !== wanted);
   }
 
-  #step(target: Buffer, start: number, size: number): number {
+  #step(target: Uint8Array, start: number, size: number): number {
     const count = this.#channel.readBody(target, start, size);
     if (this.#status === BodyStatus.FAULT) {
       this.#isOver = true;

@@ -3,6 +3,7 @@ import {
   GudegRangeError,
   GudegTypeError,
   describeValue,
+  invalidArgType,
   outOfRange,
 } from '../errors.ts';
 import { asByteSink, type BodySink } from './as-byte-sink.ts';
@@ -110,6 +111,58 @@ export class Body extends SingleUseBody {
     }
   }
 
+  /**
+   * Reads into memory of the caller's, which may be used again and again: what large bodies cost is
+   * mostly fresh memory. Fills `target`, or as much of it as remains, and gives the number of bytes; 0
+   * when nothing remains, which makes the body CONSUMED. `target` must not be touched before that.
+   *
+   * @example
+   * const piece = Buffer.allocUnsafe(1_048_576);
+   * for (let count; (count = await body.readInto(piece)) > 0;) hash.update(piece.subarray(0, count));
+   * @throws GUDEG_ERR_INVALID_ARG_TYPE, GUDEG_ERR_OUT_OF_RANGE for a target without room
+   */
+  readInto(target: Uint8Array): Promise<number> {
+    const refused = this.refusal(false) ?? targetRefusal(target);
+    if (refused !== null) return Promise.reject(refused);
+    const wanted = Math.min(target.length, this.#remaining);
+    if (wanted === 0) {
+      this.#settle(true);
+      return Promise.resolve(0);
+    }
+    this.begin();
+    return this.#fill(wanted < target.length ? target.subarray(0, wanted) : target);
+  }
+
+  async #fill(target: Uint8Array): Promise<number> {
+    try {
+      const wanted = target.length;
+      for (let filled = 0; filled < wanted;) {
+        const given = this.#readInto(target, filled);
+        const count = typeof given === 'number' ? given : await given;
+        if (count === 0) throw this.#truncated(wanted - filled);
+        filled += count;
+        this.#remaining -= count;
+      }
+      this.#settle(false);
+      return wanted;
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  #readInto(target: Uint8Array, start: number): number | Promise<number> {
+    const source = this.#bytes;
+    if (source.readInto !== undefined) return source.readInto(target, start);
+    const most = target.length - start;
+    const take = (given: Uint8Array): number => {
+      const piece = checkPiece(given, most);
+      target.set(piece, start);
+      return piece.length;
+    };
+    const given = source.read(most);
+    return given instanceof Uint8Array ? take(given) : given.then(take);
+  }
+
   /** The bytes of `read()` as UTF-8. */
   async text(): Promise<string> {
     return (await this.read()).toString();
@@ -196,27 +249,18 @@ export class Body extends SingleUseBody {
     return outOfRange('size', `an integer in 0..${this.maxReadBytes}`, size);
   }
 
-  #check(piece: unknown, most: number, wanted: number): Buffer {
-    if (!(piece instanceof Uint8Array)) {
-      throw new GudegTypeError(
-        'GUDEG_ERR_BODY_SOURCE',
-        `read() of a body source must give a Uint8Array; got ${describeValue(piece)}`,
-      );
-    }
-    if (piece.length > most) {
-      throw new GudegError(
-        'GUDEG_ERR_BODY_SOURCE',
-        `a body source gave ${piece.length} bytes where at most ${most} were asked for`,
-      );
-    }
-    if (piece.length === 0) {
-      throw new GudegError(
-        'GUDEG_ERR_BODY_TRUNCATED',
-        `the body source ended after ${this.contentLength - this.#remaining} of ${this.contentLength} bytes (${wanted} wanted)`,
-      );
-    }
+  #check(given: unknown, most: number, wanted: number): Buffer {
+    const piece = checkPiece(given, most);
+    if (piece.length === 0) throw this.#truncated(wanted);
     this.#remaining -= piece.length;
     return asBuffer(piece);
+  }
+
+  #truncated(wanted: number): Error {
+    return new GudegError(
+      'GUDEG_ERR_BODY_TRUNCATED',
+      `the body source ended after ${this.contentLength - this.#remaining} of ${this.contentLength} bytes (${wanted} wanted)`,
+    );
   }
 
   #settle(isOver: boolean): void {
@@ -229,4 +273,26 @@ export class Body extends SingleUseBody {
     this.#bytes.close?.();
     return error as Error;
   }
+}
+
+function targetRefusal(target: unknown): Error | null {
+  if (!(target instanceof Uint8Array)) return invalidArgType('target', 'a Uint8Array', target);
+  if (target.length > 0) return null;
+  return outOfRange('target.length', 'at least 1', 0);
+}
+
+function checkPiece(piece: unknown, most: number): Uint8Array {
+  if (!(piece instanceof Uint8Array)) {
+    throw new GudegTypeError(
+      'GUDEG_ERR_BODY_SOURCE',
+      `read() of a body source must give a Uint8Array; got ${describeValue(piece)}`,
+    );
+  }
+  if (piece.length > most) {
+    throw new GudegError(
+      'GUDEG_ERR_BODY_SOURCE',
+      `a body source gave ${piece.length} bytes where at most ${most} were asked for`,
+    );
+  }
+  return piece;
 }

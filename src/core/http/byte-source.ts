@@ -2,6 +2,11 @@
 export interface ByteSource {
   /** The array given belongs to the caller: the source does not write into it again. */
   read(maxBytes: number): Uint8Array | Promise<Uint8Array>;
+  /**
+   * The same into memory of the caller's: gives how many bytes lie in `target` from `start` on, 0 at
+   * the end. Without this method what `read` gives is copied.
+   */
+  readInto?(target: Uint8Array, start: number): number | Promise<number>;
   /** Called when the body has ended, has failed or is given up; may be called more than once. */
   close?(): void;
 }

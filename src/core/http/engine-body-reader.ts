@@ -1,3 +1,4 @@
+import { outOfRange } from '../errors.ts';
 import { BodyStatus, ControlIndex } from '../native/index.ts';
 import type { ByteSource, Chunk, ChunkExtension, ChunkSource } from './byte-source.ts';
 
@@ -27,7 +28,7 @@ export abstract class EngineBodyReader implements ByteSource, ChunkSource {
   protected abstract readonly arena: Buffer;
 
   /** One step of the engine: the bytes it copied, or -1 when the connection is gone. */
-  protected abstract step(target: Buffer, start: number, size: number): number;
+  protected abstract step(target: Uint8Array, start: number, size: number): number;
   protected abstract whenReadable(): Promise<void>;
   /** The error for a fault by its number. */
   protected abstract fault(number: number): Error;
@@ -52,6 +53,29 @@ export abstract class EngineBodyReader implements ByteSource, ChunkSource {
     }
     this.#rest = rest.subarray(maxBytes);
     return rest.subarray(0, maxBytes);
+  }
+
+  readInto(target: Uint8Array, start: number): number | Promise<number> {
+    const rest = this.#rest;
+    if (rest === null) return this.#pullInto(target, start);
+    const piece = rest.subarray(0, target.length - start);
+    this.#rest = rest.subarray(piece.length);
+    target.set(piece, start);
+    return piece.length;
+  }
+
+  #pullInto(target: Uint8Array, start: number): number | Promise<number> {
+    // Its memory was given away while the body waited.
+    if (target.length <= start) throw outOfRange('target.length', `above ${start}`, target.length);
+    const count = this.#step(target, start, target.length - start);
+    switch (this.#status) {
+      case BodyStatus.DATA:
+        return count;
+      case BodyStatus.WAIT:
+        return this.whenReadable().then(() => this.#pullInto(target, start));
+      default:
+        return 0;
+    }
   }
 
   #pull(maxBytes: number): Uint8Array | Promise<Uint8Array> {
@@ -131,7 +155,7 @@ export abstract class EngineBodyReader implements ByteSource, ChunkSource {
     }
   }
 
-  #step(target: Buffer, start: number, size: number): number {
+  #step(target: Uint8Array, start: number, size: number): number {
     const count = this.step(target, start, size);
     if (count < 0) throw this.over();
     if (this.#status === BodyStatus.FAULT) {

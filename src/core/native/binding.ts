@@ -191,6 +191,8 @@ export interface Engine extends EngineTls {
   loadHead(slot: number): boolean;
   readBody(slot: number, target: Uint8Array, start: number, size: number): number;
   write(slot: number, bytes: Uint8Array): number;
+  /** How many bytes from `start` on leave soon; the others are offered again when it is writable. −1: gone. */
+  offer(slot: number, bytes: Uint8Array, start: number): number;
   writeChunk(slot: number, key: string, value: string, bytes: Uint8Array): number;
   end(slot: number, key: string, value: string, trailers: string): number;
   sendFile(slot: number, fd: number, offset: number, length: number): number;

@@ -33,7 +33,8 @@ export interface EngineClients {
   /** RequestStatus, or the number of a fault. */
   request(slot: number, head: string, fieldCount: number, body: Uint8Array | null): number;
   readBody(slot: number, target: Uint8Array, start: number, size: number): number;
-  write(slot: number, bytes: Uint8Array): number;
+  /** How many bytes from `start` on leave soon; the others are offered again when it is writable. −1: gone. */
+  offer(slot: number, bytes: Uint8Array, start: number): number;
   writeChunk(slot: number, key: string, value: string, bytes: Uint8Array): number;
   end(slot: number, key: string, value: string, trailers: string): number;
   close(slot: number): void;

@@ -23,7 +23,7 @@ export class BodyReader extends EngineBodyReader {
     return this.#exchange.arena;
   }
 
-  protected override step(target: Buffer, start: number, size: number): number {
+  protected override step(target: Uint8Array, start: number, size: number): number {
     const { session } = this.#request;
     if (session.running !== this.#request) return -1;
     return this.#exchange.engine.readBody(session.slot, target, start, size);

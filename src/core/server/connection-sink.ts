@@ -4,9 +4,6 @@ import { WriteStatus, type Engine } from '../native/index.ts';
 import type { EngineRequest } from './engine-request.ts';
 import type { EngineSession } from './engine-session.ts';
 
-/** A large piece is offered in slices, so that a slow client doesn't make the engine keep all of it. */
-const SLICE_BYTES = 262_144;
-
 /**
  * Takes the body of the answer to one request. An app may go on writing when its connection is gone or
  * the next request runs: the engine's number of the connection may mean another one by then, so that
@@ -39,20 +36,25 @@ export class ConnectionSink implements ByteSink {
   }
 
   write(data: Uint8Array): void | Promise<void> {
-    this.#checkRunning();
-    for (let start = 0; start < data.length; start += SLICE_BYTES) {
-      const slice = data.length <= SLICE_BYTES ? data : data.subarray(start, start + SLICE_BYTES);
-      const status = this.#engine.write(this.#session.slot, slice);
-      if (status === WriteStatus.GONE) throw this.#gone();
-      this.#left -= slice.length;
-      if (this.#left === 0) this.#onComplete();
-      if (status === WriteStatus.FULL) return this.#writeRest(data, start + SLICE_BYTES);
+    const taken = this.#offer(data, 0);
+    if (taken < data.length) return this.#offerRest(data, taken);
+  }
+
+  async #offerRest(data: Uint8Array, taken: number): Promise<void> {
+    for (let start = taken; start < data.length;) {
+      await this.#session.whenWritable();
+      start += this.#offer(data, start);
     }
   }
 
-  async #writeRest(data: Uint8Array, start: number): Promise<void> {
-    await this.#session.whenWritable();
-    if (start < data.length) await this.write(data.subarray(start));
+  /** How many bytes the engine took: a slow client doesn't make it keep all of a large piece. */
+  #offer(data: Uint8Array, start: number): number {
+    this.#checkRunning();
+    const taken = this.#engine.offer(this.#session.slot, data, start);
+    if (taken < 0) throw this.#gone();
+    this.#left -= taken;
+    if (this.#left === 0) this.#onComplete();
+    return taken;
   }
 
   writeChunk(

@@ -113,6 +113,23 @@ describe('SyncConnection', () => {
     connection.close();
   });
 
+  it('reads a body into memory of the application', () => {
+    const connection = new SyncConnection(unix);
+    const target = Buffer.alloc(1_000_001);
+    const { body } = connection.get('/large');
+    const counts = [0, 0, 0, 0].map(() => body?.readInto(target));
+    expect(counts).to.deep.equal([1_000_001, 1_000_001, 999_998, 0]);
+    expect(target.equals(Buffer.alloc(target.length, 7))).to.equal(true);
+    const { body: short } = connection.put('/', {}, 'abc');
+    const bytes = short?.contentLength ?? 0;
+    expect(short?.readInto(target.subarray(0, 5))).to.equal(5);
+    expect(short?.readInto(target.subarray(5))).to.equal(bytes - 5);
+    expect(short?.readInto(target)).to.equal(0);
+    expect(JSON.parse(target.toString('utf8', 0, bytes))).to.include({ content: 'abc' });
+    caught('GUDEG_ERR_OUT_OF_RANGE', () => short?.readInto(Buffer.alloc(0)));
+    connection.close();
+  });
+
   it('notices that a response is the last one', () => {
     const connection = new SyncConnection(tcp);
     expect(connection.get('/last').body?.text()).to.equal('bye');

@@ -64,6 +64,72 @@ describe('Body', () => {
     });
   }
 
+  describe('readInto()', () => {
+    it('fills the target, then gives what remains, then nothing', async () => {
+      const body = new Body(Buffer.from('hello, world'), 12);
+      const target = Buffer.alloc(8);
+      expect(await body.readInto(target)).to.equal(8);
+      expect(target.toString()).to.equal('hello, w');
+      expect(body).to.include({ state: BodyState.STARTED, remaining: 4 });
+      expect(await body.readInto(target)).to.equal(4);
+      expect(target.toString()).to.equal('orldo, w');
+      expect(body.state).to.equal(BodyState.STARTED);
+      expect(await body.readInto(target)).to.equal(0);
+      expect(body.state).to.equal(BodyState.CONSUMED);
+      await rejected('GUDEG_ERR_BODY_STATE', body.readInto(target));
+    });
+
+    for (const isSlow of [false, true]) {
+      const how = isSlow ? 'later' : 'at once';
+      it(`puts the pieces together that a source gives ${how}`, async () => {
+        const source = new PieceSource(['he', 'l', 'lo'], isSlow);
+        const target = Buffer.alloc(10);
+        expect(await new Body(source, 5).readInto(target)).to.equal(5);
+        expect(target.toString('latin1', 0, 5)).to.equal('hello');
+        expect(source.asked).to.deep.equal([5, 3, 2]);
+      });
+
+      it(`fails for a source that ends or breaks ${how}`, async () => {
+        const target = Buffer.alloc(10);
+        const short = new PieceSource(['he'], isSlow);
+        await rejected('GUDEG_ERR_BODY_TRUNCATED', new Body(short, 5).readInto(target));
+        expect(short.closed).to.equal(1);
+        const long = new PieceSource(['hello, world'], isSlow);
+        await rejected('GUDEG_ERR_BODY_SOURCE', new Body(long, 5).readInto(target));
+        const broken = new PieceSource([new Error('disk on fire')], isSlow);
+        const error = await new Body(broken, 5).readInto(target).catch((e: unknown) => e);
+        expect(error).to.be.an('error').with.property('message', 'disk on fire');
+      });
+    }
+
+    it('lets a source write to the target itself', async () => {
+      const source: ByteSource = {
+        read: () => {
+          throw new Error('read() was called');
+        },
+        readInto: (target, start) => {
+          expect(target).to.have.length(5);
+          target[start] = 97 + start;
+          return start % 2 === 0 ? 1 : Promise.resolve(1);
+        },
+      };
+      const target = Buffer.alloc(8);
+      expect(await new Body(source, 5).readInto(target)).to.equal(5);
+      expect(target.toString('latin1', 0, 5)).to.equal('abcde');
+    });
+
+    it('refuses what is no memory, and a second operation', async () => {
+      const body = new Body(new PieceSource(['he', 'llo'], true), 5);
+      await rejected('GUDEG_ERR_INVALID_ARG_TYPE', body.readInto('abc' as never));
+      await rejected('GUDEG_ERR_OUT_OF_RANGE', body.readInto(Buffer.alloc(0)));
+      expect(body.state).to.equal(BodyState.READY);
+      const target = Buffer.alloc(5);
+      const reading = body.readInto(target);
+      await rejected('GUDEG_ERR_BODY_STATE', body.readInto(target));
+      expect(await reading).to.equal(5);
+    });
+  });
+
   describe('read()', () => {
     it('gives everything and makes the body CONSUMED', async () => {
       const body = new Body(Buffer.from('hello'), 5);

@@ -5,11 +5,15 @@
  */
 export { cooperative, type Cooperative, type CooperativeOptions } from './cooperative.ts';
 export { fetch } from './fetch.ts';
+export { makeLibpqGreen } from './green-libpq.ts';
+export type { Libpq } from './libpq.ts';
+export { LibpqConnection, type LibpqOptions, type LibpqResult } from './libpq-connection.ts';
 export {
-  type Libpq,
-  LibpqConnection,
-  type LibpqOptions,
-  type LibpqResult,
-} from './libpq-connection.ts';
-export { SqliteDatabase, type SqliteOptions, type SqliteTransaction } from './sqlite-database.ts';
+  type SqliteBackupOptions,
+  type SqliteBackupProgress,
+  SqliteDatabase,
+  type SqliteOptions,
+  type SqliteTransaction,
+} from './sqlite-database.ts';
+export type { SqliteAggregateOptions, SqliteFunctionOptions } from './sqlite-functions.ts';
 export type { SqliteRunResult, SqliteStatement } from './sqlite-statement.ts';

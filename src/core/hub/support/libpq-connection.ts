@@ -1,57 +1,9 @@
 import { Semaphore } from '../semaphore.ts';
 import { shield } from '../timeout.ts';
-import { notifyOpened, trampoline } from '../trampoline.ts';
+import { notifyOpened } from '../trampoline.ts';
 import { waitCallback } from '../wait-callback.ts';
-
-/** What is used of an object of the package `libpq`. */
-export interface Libpq {
-  /** Connects on a thread of the pool. */
-  connect(params: string, callback: (error: unknown) => void): void;
-  /** The descriptor of the connection. */
-  socket(): number;
-  /** Closes the connection. */
-  finish(): void;
-  /** Whether calls may block from now on; false when that failed. */
-  setNonBlocking(isNonBlocking: boolean): boolean;
-  /** Queues statements without values; false when that failed. */
-  sendQuery(text: string): boolean;
-  /** Queues one statement with values; false when that failed. */
-  sendQueryParams(text: string, values: readonly (string | null)[]): boolean;
-  /** Writes what is queued: 0 all, 1 some is left, -1 failed. */
-  flush(): number;
-  /** Reads what has come; false when that failed. */
-  consumeInput(): boolean;
-  /** Whether `getResult()` would block. */
-  isBusy(): boolean;
-  /** Takes the next result; false when there is none. */
-  getResult(): boolean;
-  /** The name of the status of the result, such as `PGRES_TUPLES_OK`. */
-  resultStatus(): string;
-  /** What the server says is wrong with the statement. */
-  resultErrorMessage(): string;
-  /** The same by field: `sqlState`, `messagePrimary`, … */
-  resultErrorFields(): Record<string, unknown>;
-  /** What went wrong last on the connection. */
-  errorMessage(): string;
-  /** What was done, such as `INSERT 0 1`. */
-  cmdStatus(): string;
-  /** How many rows it changed, in digits. */
-  cmdTuples(): string;
-  /** Rows of the result. */
-  ntuples(): number;
-  /** Columns of the result. */
-  nfields(): number;
-  /** The name of a column. */
-  fname(field: number): string;
-  /** The number of the type of a column. */
-  ftype(field: number): number;
-  /** A value as the text of the server. */
-  getvalue(row: number, field: number): string;
-  /** Whether a value is NULL. */
-  getisnull(row: number, field: number): boolean;
-  /** Asks the server to stop the statement that runs; a text says why that failed. */
-  cancel(): true | string;
-}
+import type { Libpq } from './libpq.ts';
+import { cancelStatement, endCopy, flushQueued, isCopying, takeResult } from './libpq-exchange.ts';
 
 /** What a statement gave. */
 export interface LibpqResult {
@@ -107,12 +59,12 @@ export class LibpqConnection {
           : this.#pq.sendQueryParams(text, values.map(asText));
       if (!isSent) throw new Error(this.#pq.errorMessage());
       try {
-        this.#flush();
+        flushQueued(this.#pq);
         return this.#read();
       } catch (error) {
         // Nothing of it may be left for the next statement.
         shield(() => {
-          this.#cancel();
+          cancelStatement(this.#pq);
         });
         throw error;
       }
@@ -130,37 +82,18 @@ export class LibpqConnection {
     this.close();
   }
 
-  #flush(): void {
-    while (this.#pq.flush() === 1) {
-      // The server may want to be read from before it reads on.
-      trampoline(this.#pq.socket(), { read: true, write: true });
-      this.#pq.consumeInput();
-    }
-  }
-
   #read(): LibpqResult {
     let result: LibpqResult = { rows: [], command: '', rowCount: 0 };
     let failure: Error | undefined;
-    while (this.#next()) {
-      if (this.#pq.resultStatus() === 'PGRES_FATAL_ERROR') failure ??= this.#error();
+    while (takeResult(this.#pq)) {
+      if (isCopying(this.#pq)) {
+        endCopy(this.#pq, noCopy);
+        failure ??= new Error(noCopy);
+      } else if (this.#pq.resultStatus() === 'PGRES_FATAL_ERROR') failure ??= this.#error();
       else result = this.#result();
     }
     if (failure !== undefined) throw failure;
     return result;
-  }
-
-  #next(): boolean {
-    while (this.#pq.isBusy()) {
-      trampoline(this.#pq.socket(), { read: true });
-      if (!this.#pq.consumeInput()) throw new Error(this.#pq.errorMessage());
-    }
-    return this.#pq.getResult();
-  }
-
-  #cancel(): void {
-    if (!this.#pq.isBusy() && !this.#pq.getResult()) return;
-    this.#pq.cancel();
-    while (this.#next());
   }
 
   #result(): LibpqResult {
@@ -186,6 +119,8 @@ export class LibpqConnection {
     return Object.assign(new Error(message), fields, { message, code: sqlState });
   }
 }
+
+const noCopy = 'LibpqConnection has no COPY between the server and the client';
 
 /** As the server reads it: dates in ISO 8601, other objects as JSON. */
 function asText(value: unknown): string | null {

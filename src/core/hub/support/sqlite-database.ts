@@ -1,14 +1,12 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { GudegError, GudegTypeError, invalidArgType } from '../../errors.ts';
-import type { Fiber } from '../fiber.ts';
-import { hub } from '../hub.ts';
-import { ResourcePool } from '../pools/resource-pool.ts';
-import { isThenable, waitForPromise } from '../promise-bridge.ts';
-import { shield } from '../timeout.ts';
-import { JobThread } from '../tpool/job-thread.ts';
-import { sqliteSource } from './sqlite-source.ts';
-import { SqliteStatement } from './sqlite-statement.ts';
+import { invalidArgType } from '../../errors.ts';
+import { SqliteConnections } from './sqlite-connections.ts';
+import {
+  portable,
+  type SqliteAggregateOptions,
+  type SqliteFunctionOptions,
+} from './sqlite-functions.ts';
+import { betterSqlite3Path } from './sqlite-module.ts';
+import { SqliteStatement, withBuffers } from './sqlite-statement.ts';
 
 /** How a database is opened. The rest goes to better-sqlite3: `readonly`, `fileMustExist`, `timeout`. */
 export interface SqliteOptions {
@@ -25,12 +23,29 @@ export interface SqliteOptions {
 /** A function in a transaction, and in one of each kind. */
 export interface SqliteTransaction<A extends unknown[], T> {
   (...args: A): T;
+  /** Begun with `BEGIN`, as when it is called itself. */
+  readonly default: (...args: A) => T;
   /** Begun with `BEGIN DEFERRED`: locks nothing before its first statement. */
   readonly deferred: (...args: A) => T;
   /** Begun with `BEGIN IMMEDIATE`: keeps other writers out from the start. */
   readonly immediate: (...args: A) => T;
   /** Begun with `BEGIN EXCLUSIVE`: keeps other readers out too, outside WAL mode. */
   readonly exclusive: (...args: A) => T;
+  readonly database: SqliteDatabase;
+}
+
+/** How far a backup is. */
+export interface SqliteBackupProgress {
+  readonly totalPages: number;
+  readonly remainingPages: number;
+}
+
+/** What is backed up, and who is told. */
+export interface SqliteBackupOptions {
+  /** The name of an attached database. Default `main`. */
+  attached?: string | undefined;
+  /** Called on the event loop's own stack after every 100 pages; what it gives has no meaning. */
+  progress?: ((progress: SqliteBackupProgress) => void) | undefined;
 }
 
 /**
@@ -46,64 +61,56 @@ export interface SqliteTransaction<A extends unknown[], T> {
  */
 export class SqliteDatabase {
   readonly name: string;
-  readonly #connections: ResourcePool<JobThread>;
-  /** The connection of each green thread that is in a transaction, and how deep. */
-  readonly #transactions = new WeakMap<Fiber, { thread: JobThread; depth: number }>();
+  /** Whether it lives in memory, or in a file that goes away with it. */
+  readonly memory: boolean;
+  readonly readonly: boolean;
+  readonly #connections: SqliteConnections;
+  #isOpen = true;
 
   /**
    * Opens it when it is first used.
    *
-   * @throws GudegError GUDEG_ERR_HUB_PEER where better-sqlite3 is not installed
+   * @throws GudegError GUDEG_ERR_HUB_PEER where better-sqlite3 is not installed, or needs a later Node
    */
   constructor(filename: string, options: SqliteOptions = {}) {
     if (typeof filename !== 'string') throw invalidArgType('filename', 'a string', filename);
     const { threads = 1, setup = [], ...rest } = options;
-    const modulePath = betterSqlite3Path();
-    // One in memory is another one in each connection.
-    const isShared = filename !== '' && filename !== ':memory:';
     this.name = filename;
-    this.#connections = new ResourcePool<JobThread>({
-      create: async () => {
-        const thread = new JobThread();
-        try {
-          await thread.ask({
-            make: { text: sqliteSource },
-            args: [modulePath, filename, rest, setup],
-          });
-        } catch (error) {
-          thread.terminate();
-          throw error;
-        }
-        return thread;
-      },
-      destroy: async (thread) => {
-        if (!thread.isEnded) await thread.ask({ name: 'close', args: [] });
-        thread.terminate();
-      },
-      maxSize: isShared ? threads : 1,
-      orderAsStack: true,
+    // One in memory is another one in each connection.
+    this.memory = ['', ':memory:'].includes(filename.trim());
+    this.readonly = options.readonly ?? false;
+    this.#connections = new SqliteConnections(this.memory ? 1 : threads, {
+      modulePath: betterSqlite3Path(),
+      filename,
+      options: rest,
+      setup,
     });
+  }
+
+  /** False once it was closed. */
+  get open(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Whether the running green thread is in a transaction. */
+  get inTransaction(): boolean {
+    return this.#connections.inTransaction;
   }
 
   /** A statement, compiled. */
   prepare(source: string): SqliteStatement {
-    return new SqliteStatement((method, ...args) => this.#call(method, args), source);
+    return new SqliteStatement(this.#connections, source);
   }
 
   /** Runs statements that give nothing. */
   exec(source: string): this {
-    this.#call('exec', [source]);
+    this.#connections.call('exec', source);
     return this;
   }
 
   /** Runs a pragma on one connection; those that count for each belong into `setup`. */
   pragma(source: string, options: { simple?: boolean } = {}): unknown {
-    return this.#call('pragma', [source, options]);
-  }
-
-  /** Whether the running green thread is in a transaction. */
-  get inTransaction(): boolean {
-    return hub.current !== undefined && this.#transactions.has(hub.current);
+    return this.#connections.call('pragma', source, options);
   }
 
   /**
@@ -115,101 +122,88 @@ export class SqliteDatabase {
     const kind =
       (begin: string) =>
       (...args: A): T =>
-        this.#transact(begin, () => fn(...args));
-    const [deferred, immediate, exclusive] = [
+        this.#connections.transact(begin, () => fn(...args));
+    const [plain, deferred, immediate, exclusive] = [
+      kind('BEGIN'),
       kind('BEGIN DEFERRED'),
       kind('BEGIN IMMEDIATE'),
       kind('BEGIN EXCLUSIVE'),
     ];
-    return Object.assign(kind('BEGIN'), { deferred, immediate, exclusive });
+    return Object.assign(kind('BEGIN'), {
+      default: plain,
+      deferred,
+      immediate,
+      exclusive,
+      database: this,
+    });
+  }
+
+  /**
+   * Makes a function of SQL. It runs in the threads of the connections, so it travels as its text: it needs nothing
+   * from around it but globals and `require`.
+   *
+   * @example
+   * db.function('double', { deterministic: true }, (n) => n * 2);
+   * db.prepare('select double(21)').pluck().get(); // 42
+   */
+  function(name: string, fn: (...args: never[]) => unknown): this;
+  function(name: string, options: SqliteFunctionOptions, fn: (...args: never[]) => unknown): this;
+  function(name: string, ...rest: unknown[]): this {
+    this.#connections.define('function', [name, ...rest.map((each) => portable(name, each))]);
+    return this;
+  }
+
+  /** Makes a function of SQL over many rows, and over windows of them where it has `inverse`; else as `function`. */
+  aggregate(name: string, options: SqliteAggregateOptions): this {
+    this.#connections.define('aggregate', [name, portable(name, options)]);
+    return this;
+  }
+
+  /** Loads an extension of SQLite into each connection. */
+  loadExtension(path: string, entryPoint?: string): this {
+    const entry = entryPoint === undefined ? [] : [entryPoint];
+    this.#connections.define('loadExtension', [path, ...entry]);
+    return this;
+  }
+
+  /** Whether integers come as BigInts where a statement says nothing else. */
+  defaultSafeIntegers(isOn = true): this {
+    this.#connections.define('defaultSafeIntegers', [isOn]);
+    return this;
+  }
+
+  /**
+   * Copies the database into a file, while others use it; the green thread parks until that is done. Where the
+   * database is a file, the copy has a connection of its own, and stops when the green thread is killed.
+   */
+  backup(destination: string, options: SqliteBackupOptions = {}): SqliteBackupProgress {
+    if (typeof destination !== 'string') {
+      throw invalidArgType('destination', 'a string', destination);
+    }
+    const { attached = 'main', progress } = options;
+    const args = [destination, { attached }, progress !== undefined];
+    const isApart = !this.memory && attached === 'main';
+    return (
+      isApart
+        ? this.#connections.callApart('backup', args, progress as never)
+        : this.#connections.callWatched('backup', args, progress as never)
+    ) as SqliteBackupProgress;
+  }
+
+  /** The bytes of the database, as they would be in a file. */
+  serialize(options: { attached?: string } = {}): Buffer {
+    return withBuffers(this.#connections.call('serialize', options)) as Buffer;
   }
 
   /** Closes all connections, those in use when they come back. */
-  close(): void {
+  close(): this {
+    this.#isOpen = false;
     this.#connections.close();
+    return this;
   }
 
   /** `close()`. */
   [Symbol.dispose](): void {
     this.close();
   }
-
-  #call(method: string, args: unknown[]): unknown {
-    const self = hub.blocking(`SqliteDatabase: ${method}()`);
-    const own = this.#transactions.get(self);
-    if (own !== undefined) return ask(own.thread, method, args);
-    return this.#connections.with((thread) => ask(thread, method, args));
-  }
-
-  #transact<T>(begin: string, body: () => T): T {
-    const self = hub.blocking('SqliteDatabase.transaction()');
-    const outer = this.#transactions.get(self);
-    if (outer !== undefined) {
-      const name = `gudeg_${outer.depth}`;
-      outer.depth++;
-      try {
-        return run(outer.thread, body, {
-          begin: `SAVEPOINT ${name}`,
-          commit: `RELEASE ${name}`,
-          undo: () => ask(outer.thread, 'exec', [`ROLLBACK TO ${name}; RELEASE ${name}`]),
-        });
-      } finally {
-        outer.depth--;
-      }
-    }
-    return this.#connections.with((thread) => {
-      this.#transactions.set(self, { thread, depth: 1 });
-      try {
-        return run(thread, body, {
-          begin,
-          commit: 'COMMIT',
-          undo: () => ask(thread, 'rollback', []),
-        });
-      } finally {
-        this.#transactions.delete(self);
-      }
-    });
-  }
-}
-
-function run<T>(
-  thread: JobThread,
-  body: () => T,
-  { begin, commit, undo }: { begin: string; commit: string; undo: () => unknown },
-): T {
-  try {
-    ask(thread, 'exec', [begin]);
-    const value = body();
-    if (isThenable(value)) {
-      throw new GudegTypeError(
-        'GUDEG_ERR_INVALID_ARG_TYPE',
-        'The function of a transaction must not give a promise: nothing of it would be in the transaction',
-      );
-    }
-    ask(thread, 'exec', [commit]);
-    return value;
-  } catch (error) {
-    shield(undo);
-    throw error;
-  }
-}
-
-function ask(thread: JobThread, name: string, args: unknown[]): unknown {
-  return waitForPromise(thread.ask({ name, args }), `SqliteDatabase: ${name}()`);
-}
-
-function betterSqlite3Path(): string {
-  const tried: unknown[] = [];
-  for (const from of [import.meta.url, join(process.cwd(), 'any.js')]) {
-    try {
-      return createRequire(from).resolve('better-sqlite3');
-    } catch (error) {
-      tried.push(error);
-    }
-  }
-  throw new GudegError(
-    'GUDEG_ERR_HUB_PEER',
-    'SqliteDatabase needs the package better-sqlite3, which is not installed; run `npm install better-sqlite3`',
-    { cause: tried[0] },
-  );
 }

@@ -40,12 +40,13 @@ const answer = async ({ make, run, name, args }) => {
   return typeof member === 'function' ? member.apply(subject, args) : member;
 };
 const refuse = (error) => {
-  // A clone of a DOMException is empty or strange, and that of an error loses what was added to it.
-  const isDom = error instanceof DOMException;
-  const isError = types.isNativeError(error);
-  const cloned = isDom ? new Error(error.message) : error;
-  const more = isError && !isDom ? { ...error } : {};
-  if (isDom || (isError && globalThis[error.name] !== error.constructor)) more.name = error.name;
+  // A clone of a DOMException, or of what only inherits from Error, is empty or strange, and that of an error loses
+  // what was added to it.
+  const isNative = types.isNativeError(error);
+  const isError = isNative || error instanceof Error;
+  const cloned = isNative || !isError ? error : Object.assign(new Error(error.message), { stack: error.stack });
+  const more = isError && !(error instanceof DOMException) ? { ...error } : {};
+  if (isError && (!isNative || globalThis[error.name] !== error.constructor)) more.name = error.name;
   try {
     parentPort.postMessage({ error: cloned, more });
   } catch {

@@ -12,10 +12,14 @@ export type JobMessage =
   | { readonly run: JobFunction; readonly args: readonly unknown[] }
   | { readonly name: string; readonly args: readonly unknown[] };
 
+/** Its answer, or what a job says before that. */
 type Answer =
-  { readonly value: unknown } | { readonly error: unknown; readonly more: Record<string, unknown> };
+  | { readonly value: unknown }
+  | { readonly error: unknown; readonly more: Record<string, unknown> }
+  | { readonly progress: unknown };
 
 interface Job {
+  readonly onProgress: ((progress: unknown) => void) | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -54,12 +58,18 @@ export class JobThread {
     return this.#jobs.length;
   }
 
-  /** Asks it something; jobs are done in the order in which they were asked for. */
-  ask(message: JobMessage): Promise<unknown> {
+  /**
+   * Asks it something; jobs are done in the order in which they were asked for.
+   *
+   * @param onProgress is given what the job posts as `{ progress }` before its answer
+   */
+  ask(message: JobMessage, onProgress?: (progress: unknown) => void): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      if (this.#isEnded)
+        throw new GudegError('GUDEG_ERR_HUB_STATE', 'The thread of the job is ended');
       // Throws for what cannot be cloned.
       this.#worker.postMessage(message);
-      if (this.#jobs.push({ resolve, reject }) === 1) this.#worker.ref();
+      if (this.#jobs.push({ onProgress, resolve, reject }) === 1) this.#worker.ref();
     });
   }
 
@@ -71,6 +81,10 @@ export class JobThread {
   }
 
   #answered(answer: Answer): void {
+    if ('progress' in answer) {
+      this.#jobs[0]?.onProgress?.(answer.progress);
+      return;
+    }
     const job = this.#jobs.shift();
     if (this.#jobs.length === 0) this.#worker.unref();
     if ('value' in answer) job?.resolve(answer.value);

@@ -1,25 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Event, GreenletExit, gyield, spawn } from '../../../../src/core/hub/index.ts';
 import { SqliteDatabase } from '../../../../src/core/hub/support/index.ts';
-import { leavePending } from '../../../support/needs-program.ts';
 import { errorOf } from '../in-green.ts';
+import { sqliteFolder } from './drivers-folder.ts';
 
 describe('SqliteDatabase', function () {
   this.timeout(30_000);
   this.slow(1000);
   let folder: string;
+  const workingFolder = process.cwd();
 
   before(function () {
-    if (Number(process.versions.node.split('.')[0]) < 22) {
-      leavePending(this, 'better-sqlite3 13 needs Node 22', true);
-    }
+    process.chdir(sqliteFolder(this));
     folder = mkdtempSync(join(tmpdir(), 'gudeg-sqlite-'));
   });
 
   after(() => {
+    process.chdir(workingFolder);
     if (folder) rmSync(folder, { recursive: true });
   });
 
@@ -153,5 +153,205 @@ describe('SqliteDatabase', function () {
     const error = await spawn(() => errorOf(() => missing.exec('select 1')));
     expect(error).to.have.property('code', 'SQLITE_CANTOPEN');
     expect(() => new SqliteDatabase(5 as never)).to.throw(TypeError, 'filename');
+  });
+
+  it('iterate() gives rows one by one, and keeps its connection until the loop is left', async () => {
+    using db = new SqliteDatabase(join(folder, 'iterate.db'), { threads: 2 });
+    await spawn(() => {
+      db.exec('create table numbers (n integer, data blob)');
+      const insert = db.prepare('insert into numbers values (?, ?)');
+      db.transaction(() => {
+        for (let n = 0; n < 1000; n++) insert.run(n, Buffer.from([n % 256]));
+      })();
+      const select = db.prepare('select n, data from numbers order by n');
+      const rows = [...select.iterate()] as { n: number; data: Buffer }[];
+      expect(rows.map(({ n }) => n)).to.deep.equal(Array.from({ length: 1000 }, (_, n) => n));
+      expect(rows[300]?.data).to.deep.equal(Buffer.from([44]));
+      expect([
+        ...db.prepare('select n from numbers where n > ?').pluck().iterate(997),
+      ]).to.deep.equal([998, 999]);
+      expect([...db.prepare('select 1 where 0').iterate()]).to.deep.equal([]);
+      const seen: unknown[] = [];
+      for (const row of select.iterate()) {
+        const { n } = row as { n: number };
+        // It reads on the same connection, and another statement of the same text too.
+        seen.push(db.prepare('select n + 1 from numbers where n = ?').pluck().get(n));
+        for (const inner of select.iterate()) {
+          expect(inner).to.have.property('n', 0);
+          break;
+        }
+        if (n === 0) expect(errorOf(() => insert.run(0, null))).to.match(/busy executing a query/);
+        if (n === 3) break;
+      }
+      expect(seen).to.deep.equal([1, 2, 3, 4]);
+      expect(insert.run(1000, null).changes).to.equal(1);
+    });
+  });
+
+  it('iterate() throws where a row fails, after the rows before it', async () => {
+    using db = new SqliteDatabase(':memory:');
+    await spawn(() => {
+      const fails = `select abs(case when value = 3 then -9223372036854775807 - 1 else value end) from json_each('[1,2,3]')`;
+      const seen: unknown[] = [];
+      const error = errorOf(() => {
+        for (const n of db.prepare(fails).pluck().iterate()) seen.push(n);
+      });
+      expect(error).to.match(/integer overflow/);
+      expect(seen).to.deep.equal([1, 2]);
+      expect(db.prepare('select 1').pluck().get()).to.equal(1);
+    });
+  });
+
+  it('takes a connection back from a thread that ends in the middle of its rows', async () => {
+    using db = new SqliteDatabase(':memory:');
+    const rows = await spawn(() => {
+      db.exec('create table numbers (n integer); insert into numbers values (1), (2), (3)');
+      const unfinished = db.prepare('select n from numbers').iterate();
+      expect(unfinished.next().value).to.deep.equal({ n: 1 });
+      const killed = spawn(() => {
+        for (const row of db.prepare('select n from numbers').iterate()) gyield(row === undefined);
+      });
+      gyield();
+      killed.kill();
+      return unfinished;
+    });
+    await spawn(() => {
+      expect(db.prepare('insert into numbers values (4)').run().changes).to.equal(1);
+      expect(errorOf(() => rows.next())).to.have.property('code', 'GUDEG_ERR_HUB_STATE');
+    });
+  });
+
+  it('function() and aggregate() make functions of SQL, on every connection', async () => {
+    using db = new SqliteDatabase(join(folder, 'functions.db'), { threads: 3 });
+    await spawn(() => {
+      const value = (sql: string): unknown => db.prepare(sql).pluck().get();
+      expect(db.function('double', { deterministic: true }, (n: number) => n * 2)).to.equal(db);
+      db.function('joined', { varargs: true }, (...all: string[]) => all.join('-'));
+      db.function('parts', function (path: string) {
+        return (require as (name: string) => { basename(path: string): string })('path').basename(
+          path,
+        );
+      });
+      db.aggregate('product', {
+        start: 1,
+        step: (total: number, n: number) => total * n,
+        inverse: (total: number, n: number) => total / n,
+        result: (total: number) => total + 0.5,
+      });
+      db.aggregate('listed', {
+        start: () => [],
+        step(list: number[], n: number) {
+          list.push(n);
+        },
+        result: (list: number[]) => JSON.stringify(list),
+      });
+      // Each holds its connection while it looks for others.
+      const all = db.transaction((depth: number): unknown[] => {
+        const mine = [value('select double(21)'), value("select joined('a', 'b', 'c')")];
+        return depth === 0 ? mine : [...mine, ...spawn(() => all(depth - 1)).wait()];
+      });
+      expect(all(2)).to.deep.equal([42, 'a-b-c', 42, 'a-b-c', 42, 'a-b-c']);
+      expect(value("select parts('/a/b.txt')")).to.equal('b.txt');
+      expect(value("select product(value) from json_each('[2,3,4]')")).to.equal(24.5);
+      expect(value("select listed(value) from json_each('[2,3]')")).to.equal('[2,3]');
+      const window =
+        'select product(value) over (order by value rows between 1 preceding and current row) ' +
+        "from json_each('[2,3,4]')";
+      expect(db.prepare(window).pluck().all()).to.deep.equal([2.5, 6.5, 12.5]);
+      db.function('fails', () => {
+        throw new RangeError('in SQL');
+      });
+      expect(errorOf(() => value('select fails()'))).to.include({
+        name: 'RangeError',
+        message: 'in SQL',
+      });
+      expect(errorOf(() => db.function('bad', Math.max))).to.be.instanceOf(TypeError);
+      expect(errorOf(() => db.aggregate('bad', {} as never))).to.match(/step/);
+    });
+  });
+
+  it('backup() copies into a file while others write, and tells how far it is', async () => {
+    using db = new SqliteDatabase(join(folder, 'source.db'), {
+      setup: ['pragma journal_mode = wal'],
+    });
+    const copy = join(folder, 'copy.db');
+    await spawn(() => {
+      db.exec('create table texts (t text)');
+      const insert = db.prepare('insert into texts values (?)');
+      db.transaction(() => {
+        for (let n = 0; n < 500; n++) insert.run('x'.repeat(4000));
+      })();
+      const seen: number[] = [];
+      const copied = spawn(() =>
+        db.backup(copy, { progress: ({ remainingPages }) => seen.push(remainingPages) }),
+      );
+      insert.run('meanwhile');
+      expect(copied.wait()).to.include({ remainingPages: 0 });
+      expect(seen).to.have.length.above(2);
+      using other = new SqliteDatabase(copy, { readonly: true });
+      expect(other.prepare('select count(*) from texts').pluck().get()).to.be.oneOf([500, 501]);
+      expect([other.readonly, other.memory, other.open]).to.deep.equal([true, false, true]);
+      expect(errorOf(() => other.exec('delete from texts'))).to.have.property(
+        'code',
+        'SQLITE_READONLY',
+      );
+      expect(errorOf(() => db.backup(join(folder, 'nowhere', 'copy.db')))).to.match(
+        /does not exist/,
+      );
+      using memory = new SqliteDatabase(':memory:');
+      memory.exec('create table t (n)');
+      memory.backup(join(folder, 'memory.db'));
+      expect(existsSync(join(folder, 'memory.db'))).to.be.true;
+      expect(memory.serialize().subarray(0, 15).toString()).to.equal('SQLite format 3');
+      expect(memory.close().open).to.be.false;
+      expect(errorOf(() => memory.exec('select 1'))).to.have.property(
+        'code',
+        'GUDEG_ERR_HUB_SHUT_DOWN',
+      );
+    });
+  });
+
+  it('statements bind for good, and have one form of rows, as they have there', async () => {
+    using db = new SqliteDatabase(':memory:');
+    await spawn(() => {
+      const bound = db.prepare('select ? as a, ? as b').bind(1, 'two');
+      expect(bound.get()).to.deep.equal({ a: 1, b: 'two' });
+      expect(errorOf(() => bound.get(1))).to.match(/already has bound parameters/);
+      expect(errorOf(() => bound.bind(1))).to.match(/only be invoked once/);
+      expect(bound.pluck().raw().get()).to.deep.equal([1, 'two']);
+      expect(bound.pluck(false).get()).to.deep.equal([1, 'two']);
+      expect(bound.raw(false).get()).to.deep.equal({ a: 1, b: 'two' });
+      expect(bound.expand().get()).to.deep.equal({ $: { a: 1, b: 'two' } });
+      db.defaultSafeIntegers();
+      expect(db.prepare('select 1').pluck().get()).to.equal(1n);
+      expect(db.prepare('select 1').pluck().safeIntegers(false).get()).to.equal(1);
+      const transaction = db.transaction(() => db.inTransaction);
+      expect([transaction(), transaction.default(), transaction.database === db]).to.deep.equal([
+        true,
+        true,
+        true,
+      ]);
+    });
+  });
+
+  it('says so where better-sqlite3 is one for a later Node', () => {
+    const later = join(folder, 'later');
+    mkdirSync(join(later, 'node_modules', 'better-sqlite3', 'lib'), { recursive: true });
+    const packageFile = { name: 'better-sqlite3', version: '99.0.0', engines: { node: '>=999' } };
+    const at = join(later, 'node_modules', 'better-sqlite3');
+    writeFileSync(
+      join(at, 'package.json'),
+      JSON.stringify({ ...packageFile, main: 'lib/index.js' }),
+    );
+    writeFileSync(join(at, 'lib', 'index.js'), '');
+    const before = process.cwd();
+    process.chdir(later);
+    try {
+      expect(() => new SqliteDatabase(':memory:'))
+        .to.throw('better-sqlite3 99.0.0 needs Node 999')
+        .with.property('code', 'GUDEG_ERR_HUB_PEER');
+    } finally {
+      process.chdir(before);
+    }
   });
 });
