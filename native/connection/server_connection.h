@@ -204,8 +204,10 @@ class ServerConnection final : public MessageStream,
 
   // answering
   void AnswerAsGiven(const int32_t* answer) noexcept;
-  void AnswerRefused(engine::Fault fault, std::string_view detail,
+  bool MayGoOn() const noexcept;
+  void ReportRefused(engine::Fault fault, std::string_view detail,
                      size_t name_size) noexcept;
+  bool AnswerError(uint16_t status, std::string_view text) noexcept;
   void ResponseDone() noexcept;
   void FinishRequest() noexcept;
   bool SkipBody() noexcept;
