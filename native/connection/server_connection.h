@@ -49,6 +49,8 @@ class ServerConnection final : public MessageStream,
   // --- called for JavaScript ---
   // The verdict of onConnect.
   void Admit(bool admitted) noexcept;
+  // Whose certificate the client shall see; null: that of the server.
+  void ChooseContext(std::shared_ptr<transport::TlsContext> context) noexcept;
   // Copies the head of the running request into the scratch of the arena and
   // sets the control integers from kControlHeadOffset on; false when it is
   // gone.
@@ -140,6 +142,7 @@ class ServerConnection final : public MessageStream,
   void OnTimeout() noexcept override;
   void OnFileProgress(int64_t sent) noexcept override;
   void OnHandshakeDone(bool established) noexcept override;
+  void OnContextWanted() noexcept override;
 
   // opening
   bool AwaitProxyHeader() noexcept;
