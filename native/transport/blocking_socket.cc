@@ -68,6 +68,7 @@ bool BlockingSocket::StartTls(std::shared_ptr<TlsContext> context,
   SetNonBlocking(fd_, false);
   tls_->SetBlocking();
   if (step == TlsChannel::Step::kDone) return true;
+  // Contexts are asked for by servers only.
   if (step != TlsChannel::Step::kFailed) {
     tls_->FailWith(TlsFailure::Kind::kTimeout);
   }
@@ -77,9 +78,9 @@ bool BlockingSocket::StartTls(std::shared_ptr<TlsContext> context,
 TlsChannel::Step BlockingSocket::Handshake(uint64_t deadline_ms) noexcept {
   for (;;) {
     const TlsChannel::Step step = tls_->Handshake();
-    if (step == TlsChannel::Step::kDone || step == TlsChannel::Step::kFailed) {
-      return step;
-    }
+    const bool waits = step == TlsChannel::Step::kWantsRead ||
+                       step == TlsChannel::Step::kWantsWrite;
+    if (!waits) return step;
     const bool writes = step == TlsChannel::Step::kWantsWrite;
     pollfd ready{fd_, static_cast<short>(writes ? POLLOUT : POLLIN), 0};
     int wait_ms = -1;
