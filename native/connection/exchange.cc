@@ -56,29 +56,15 @@ int32_t Exchange::TakeSlot(ServerConnection* connection) noexcept {
   // is read from its connection that would keep the loop alive.
   if (open_connections_++ == 0)
     uv_ref(reinterpret_cast<uv_handle_t*>(&prepare_));
-  if (free_slots_.empty()) {
-    slots_.push_back(connection);
-    return static_cast<int32_t>(slots_.size() - 1);
-  }
-  const int32_t slot = free_slots_.back();
-  free_slots_.pop_back();
-  slots_[static_cast<size_t>(slot)] = connection;
-  return slot;
-}
-
-ServerConnection* Exchange::At(int32_t slot) const noexcept {
-  const auto index = static_cast<size_t>(slot);
-  return index < slots_.size() ? slots_[index] : nullptr;
+  return slots_.Take(connection);
 }
 
 void Exchange::Vacate(int32_t slot) noexcept {
-  slots_[static_cast<size_t>(slot)] = nullptr;
+  slots_.Vacate(slot);
   if (--open_connections_ == 0) {
     uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
   }
 }
-
-void Exchange::FreeSlot(int32_t slot) noexcept { free_slots_.push_back(slot); }
 
 int32_t* Exchange::AddEvent(EventKind kind, int32_t slot) noexcept {
   int32_t* event = events_.Add();
@@ -183,7 +169,33 @@ void Exchange::TakeAnswers() noexcept {
   memory_.control[kControlAnswerBytes] = 0;
 }
 
+// Gives what many connections share to as many sockets as can take it at once.
+// What is left, and whatever goes wrong, is for their own EndTurn().
+void Exchange::SendShared() noexcept {
+  ServerConnection* sending[transport::SendBatch::kCapacity];
+  const auto send = [&] {
+    const unsigned count = batch_.count();
+    batch_.Send();
+    for (unsigned i = 0; i < count; i++) {
+      if (batch_.Result(i) != 0) sending[i]->SharedSent(batch_.Result(i));
+    }
+  };
+  for (ServerConnection* connection : touched_) {
+    const std::span<const uint8_t> frames =
+        connection == nullptr ? std::span<const uint8_t>()
+                              : connection->FramesToShare();
+    if (frames.empty()) continue;
+    if (!batch_.IsUsable()) return;
+    sending[batch_.count()] = connection;
+    batch_.Add(connection->fd(), frames.data(), frames.size());
+    if (batch_.count() == transport::SendBatch::kCapacity) send();
+  }
+  if (batch_.count() != 0) send();
+}
+
 void Exchange::EndTurn() noexcept {
+  if (sharers_ >= kBatchedSharers) SendShared();
+  sharers_ = 0;
   for (size_t i = 0; i < touched_.size(); i++) {
     ServerConnection* connection = touched_[i];
     if (connection == nullptr) continue;

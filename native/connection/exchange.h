@@ -20,10 +20,12 @@
 
 #include "../engine/head_parser.h"
 #include "../transport/file_sender.h"
+#include "../transport/send_batch.h"
 #include "arena.h"
 #include "event_ring.h"
 #include "output_buffer.h"
 #include "records.h"
+#include "slot_table.h"
 #include "target_table.h"
 #include "websocket_workspace.h"
 
@@ -60,6 +62,8 @@ class Exchange {
   WebSocketWorkspace* workspace() noexcept { return &workspace_; }
   // Frames of this turn that many connections send: made once, copied by none.
   std::vector<uint8_t>* broadcast() noexcept { return &broadcast_; }
+  // One connection more sends a part of it this turn.
+  void AddSharer() noexcept { sharers_++; }
   transport::RunningTransfers* running_transfers() noexcept {
     return &running_transfers_;
   }
@@ -71,9 +75,9 @@ class Exchange {
 
   // Connections by slot; null once closed.
   int32_t TakeSlot(ServerConnection* connection) noexcept;
-  ServerConnection* At(int32_t slot) const noexcept;
+  ServerConnection* At(int32_t slot) const noexcept { return slots_.At(slot); }
   void Vacate(int32_t slot) noexcept;    // the connection is gone
-  void FreeSlot(int32_t slot) noexcept;  // and JavaScript knows it
+  void FreeSlot(int32_t slot) noexcept { slots_.Free(slot); }
   size_t slot_count() const noexcept { return slots_.size(); }
 
   // Arena. ReserveInput gives kReadBytes plus room for `field_bytes`, or null
@@ -129,12 +133,15 @@ class Exchange {
   static constexpr int kRoundsPerTurn = 64;
   // Of memory for broadcasts, from turn to turn.
   static constexpr size_t kBroadcastKept = 256 * 1024;
+  // For fewer sockets a batch saves nothing worth a ring.
+  static constexpr size_t kBatchedSharers = 64;
   static void OnPrepare(uv_prepare_t* handle);
   static void OnCheck(uv_check_t* handle);
   static void OnIdle(uv_idle_t* handle);
   static void OnHandleClosed(uv_handle_t* handle);
   void DeliverEvents() noexcept;
   void EndTurn() noexcept;
+  void SendShared() noexcept;
 
   uv_loop_t* loop_;
   SharedMemory memory_;
@@ -150,9 +157,10 @@ class Exchange {
   TargetTable targets_;
   WebSocketWorkspace workspace_;
   std::vector<uint8_t> broadcast_;
+  size_t sharers_ = 0;
+  transport::SendBatch batch_;
   transport::RunningTransfers running_transfers_;
-  std::vector<ServerConnection*> slots_;
-  std::vector<int32_t> free_slots_;
+  SlotTable<ServerConnection> slots_;
   std::vector<ServerConnection*> touched_;
   std::vector<ServerConnection*> deferred_;
   uv_prepare_t prepare_{};
