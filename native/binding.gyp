@@ -43,6 +43,7 @@
         'transport/hand_on.cc',
         'transport/listening_socket.cc',
         'transport/name_lookup.cc',
+        'transport/send_batch.cc',
         'transport/socket_address.cc',
         'transport/stream.cc',
         'transport/ticker.cc',

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "../engine/head.h"
@@ -102,6 +103,10 @@ class ServerConnection final : public MessageStream,
   // Sends a part of the exchange's broadcast() at the end of the turn. A peer
   // for whom too much waits is closed instead.
   void ShareFrame(size_t start, size_t end) noexcept;
+  // What of broadcast() may leave at once, nothing being before it; empty where
+  // that needs more than one send(). SharedSent() says how much has left.
+  std::span<const uint8_t> FramesToShare() const noexcept;
+  void SharedSent(size_t sent) noexcept;
   // What waits to leave; above the high-water mark kWritable follows. -1 = gone.
   int64_t BufferedBytes() noexcept;
   bool CloseWebSocket(uint16_t code, std::string_view reason) noexcept;
