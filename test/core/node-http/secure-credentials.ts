@@ -3,6 +3,8 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { TempPKI } from 'gudeg';
 
+import { plainEnvironment } from '../../support/plain-environment.ts';
+
 /** Certificates of a `TempPKI` in memory: what a server, a client and a stranger need. */
 export class SecureCredentials implements Disposable {
   readonly pki: TempPKI = new TempPKI();
@@ -36,7 +38,13 @@ export class SecureCredentials implements Disposable {
   pfx(password: string): Buffer {
     const { certFile, keyFile, caFile } = this.pki.serverSslconfig;
     const files = ['-in', certFile, '-inkey', keyFile, '-certfile', caFile];
-    return execFileSync('openssl', ['pkcs12', '-export', ...files, '-passout', `pass:${password}`]);
+    return execFileSync(
+      'openssl',
+      ['pkcs12', '-export', ...files, '-passout', `pass:${password}`],
+      {
+        env: plainEnvironment(),
+      },
+    );
   }
 
   [Symbol.dispose](): void {

@@ -10,6 +10,7 @@ import { Client, Pool } from 'undici';
 import { createSecureServer, SecureServer, type SecureServerOptions } from 'gudeg/node-http';
 
 import { needsPrograms } from '../../support/needs-program.ts';
+import { plainEnvironment } from '../../support/plain-environment.ts';
 import { caught } from '../caught.ts';
 import { SecureCredentials, serialOf } from './secure-credentials.ts';
 
@@ -380,12 +381,16 @@ describe('SecureServer', function () {
         },
       );
       const { clientSslconfig } = c.pki;
-      const { stdout } = await run('curl', [
-        ...['--silent', '--show-error', '--http1.1', '--tlsv1.2', '--tls-max', '1.2'],
-        ...['--cacert', clientSslconfig.caFile],
-        ...['--cert', clientSslconfig.certFile, '--key', clientSslconfig.keyFile],
-        `https://127.0.0.1:${observed.port}/`,
-      ]);
+      const { stdout } = await run(
+        'curl',
+        [
+          ...['--silent', '--show-error', '--http1.1', '--tlsv1.2', '--tls-max', '1.2'],
+          ...['--cacert', clientSslconfig.caFile],
+          ...['--cert', clientSslconfig.certFile, '--key', clientSslconfig.keyFile],
+          `https://127.0.0.1:${observed.port}/`,
+        ],
+        { env: plainEnvironment() },
+      );
       expect(stdout).to.equal('true TLSv1.2');
     });
   });
