@@ -137,6 +137,14 @@ export const peers = [
     scenarios: everything,
     version: versionOf('@deno/linux-x64-glibc'),
   },
+  {
+    name: 'ws-floor',
+    title: 'floor (C, epoll)',
+    command: [file('build/websocket-floor')],
+    needs: [],
+    scenarios: ['ws-broadcast'],
+    version: '',
+  },
   nodePeer('ws-gudeg', 'gudeg', 'websocket/gudeg.js', {
     needs: [file('../dist/core/websocket/index.js')],
     scenarios: sockets,
@@ -169,6 +177,10 @@ export const peers = [
   },
   nodePeer('tls-gudeg', 'gudeg', 'tls/gudeg.js', {
     needs: [file('../dist/core/index.js')],
+    scenarios: [...tlsShort, ...tlsBulk],
+  }),
+  nodePeer('tls-gudeg-node-http', 'gudeg/node-http', 'tls/gudeg-node-http.js', {
+    needs: [file('../dist/core/node-http/index.js')],
     scenarios: [...tlsShort, ...tlsBulk],
   }),
   nodePeer('tls-node-https', 'node:https', 'tls/node-https.js', {
