@@ -16,6 +16,8 @@ import { systemError } from './system-error.ts';
 export class AppListener implements SessionServer {
   readonly exchange: Exchange;
   readonly options: CompleteServerOptions;
+  /** An app's requests have nothing from whoever started the server. */
+  readonly context = null;
   /** The engine's number of the server. */
   readonly id: number;
   readonly #owner: Server;
