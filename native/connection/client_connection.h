@@ -110,6 +110,8 @@ class ClientConnection final : public MessageStream,
   void ParseHeads() noexcept;
   bool StartResponse(const engine::ResponseHead& head, const uint8_t* data,
                      const engine::FieldSlice* fields) noexcept;
+  bool TakeWholeBody(engine::Framing framing, uint64_t length,
+                     int32_t* event) noexcept;
   void FinishResponse() noexcept;
   Pending* pending() noexcept;
 

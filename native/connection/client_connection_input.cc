@@ -1,25 +1,19 @@
-// Reading: bytes become responses and their bodies.
+// Reading: bytes become responses.
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
-#include "body_step.h"
 #include "client_connection.h"
 #include "client_exchange.h"
+#include "response_record.h"
 
 namespace gudeg::connection {
 
-using engine::BodyDecoder;
 using engine::Fault;
 using engine::FieldSlice;
 using engine::Framing;
 using engine::Progress;
-
-namespace {
-// A server has no reason for more of them.
-constexpr uint32_t kMaxInterimResponses = 64;
-}  // namespace
 
 void ClientConnection::CloseBroken(int error) noexcept {
   CloseNow(error == -EPROTO ? ClientCloseReason::kTlsFault
@@ -176,17 +170,10 @@ bool ClientConnection::StartResponse(const engine::ResponseHead& head,
     arena->Commit(head.head_bytes);
     head_offset = arena->OffsetOf(copy);
   }
-  int32_t* event = exchange_->AddEvent(
-      interim ? ClientEventKind::kInterim : ClientEventKind::kResponse, slot_);
-  const auto base = static_cast<int32_t>(head_offset);
-  event[kRequestHeadOffset] = base;
-  event[kRequestTargetOffset] = base + static_cast<int32_t>(head.reason.offset);
-  event[kRequestTargetLength] = static_cast<int32_t>(head.reason.length);
-  event[kRequestFieldsOffset] = static_cast<int32_t>(arena->OffsetOf(place));
-  event[kRequestFieldCount] = head.field_count;
-  event[kRequestLengthLow] =
-      static_cast<int32_t>(head.content_length & 0xffffffff);
-  event[kRequestLengthHigh] = static_cast<int32_t>(head.content_length >> 32);
+  const auto kind =
+      interim ? ClientEventKind::kInterim : ClientEventKind::kResponse;
+  int32_t* event = exchange_->AddEvent(kind, slot_);
+  RecordResponseHead(head, head_offset, arena->OffsetOf(place), event);
   // `head` lies in the parser that goes now.
   const uint16_t status = head.status;
   const uint64_t length = head.content_length;
@@ -195,7 +182,7 @@ bool ClientConnection::StartResponse(const engine::ResponseHead& head,
   keep_alive_ = keep_alive_ && (interim || head.keep_alive);
   DropInput(head.head_bytes);
   if (pending_) pending_->parser.reset();
-  event[0] |= status << 8;
+  RecordResponseKind(kind, status, Framing::kNone, 0, event);
   if (interim) return true;
 
   tunnel_ = switches || (method_ == engine::Method::kCONNECT && status < 300);
@@ -207,16 +194,9 @@ bool ClientConnection::StartResponse(const engine::ResponseHead& head,
   if (request_left_ != 0 || chunks_follow_ || !output_.empty()) {
     keep_alive_ = false;
   }
-  const bool complete =
-      framing == Framing::kNone ||
-      (framing == Framing::kLength &&
-       (length == 0 || (view_size_ != 0 && view_size_ >= length)));
-  event[kRequestBodyOffset] = static_cast<int32_t>(view_offset_);
   phase_ = Phase::kBody;
+  const bool complete = TakeWholeBody(framing, length, event);
   if (complete) {
-    if (framing == Framing::kLength) DropInput(static_cast<size_t>(length));
-    event[kRequestBodyAvailable] =
-        framing == Framing::kLength ? static_cast<int32_t>(length) : 0;
     if (InputSize() != 0) keep_alive_ = false;
   } else {
     pending()->decoder.Start(framing, length);
@@ -226,92 +206,9 @@ bool ClientConnection::StartResponse(const engine::ResponseHead& head,
   if (keep_alive_) flags |= kResponseKeepAlive;
   if (tunnel_) flags |= kResponseTunnel;
   if (complete) flags |= kResponseComplete;
-  event[0] |= static_cast<int32_t>(framing) << 18 | flags << 20;
+  RecordResponseKind(kind, status, framing, flags, event);
   if (complete) FinishResponse();
   return false;
-}
-
-void ClientConnection::FinishResponse() noexcept {
-  if (InputSize() != 0) {
-    // Whatever it is, it answers no request of ours.
-    CloseNow(ClientCloseReason::kProtocolFault,
-             static_cast<int32_t>(Fault::kUnaskedBytes));
-    return;
-  }
-  if (!keep_alive_ || input_ended_) {
-    CloseNow(ClientCloseReason::kDone, 0);
-    return;
-  }
-  pending_.reset();
-  ReleaseInput();
-  wants_readable_ = false;
-  phase_ = Phase::kIdle;
-  UpdateInterest();
-}
-
-size_t ClientConnection::ReadBody(uint8_t* target, size_t size) noexcept {
-  int32_t* control = exchange_->control();
-  if (phase_ != Phase::kBody) {
-    SetBodyStatus(control, BodyStatus::kEnd);
-    return 0;
-  }
-  BodyDecoder& decoder = pending()->decoder;
-  const BodyDecoder::Result result =
-      StepBody(&decoder, InputData(), InputSize(), target, size,
-               options_.limits, exchange_->arena()->data(), control);
-  DropInput(result.consumed);
-  Fault fault = Fault::kNone;
-  size_t copied = result.step == BodyDecoder::Step::kData ? result.size : 0;
-  switch (result.step) {
-    case BodyDecoder::Step::kFault:
-      fault = decoder.fault();
-      break;
-    case BodyDecoder::Step::kNeedMore: {
-      const ssize_t received =
-          ReceiveContent(&decoder, options_.limits, target, size);
-      if (received < 0) {
-        SetBodyStatus(control, BodyStatus::kWait);
-        CloseBroken(static_cast<int>(received));
-        return 0;
-      }
-      if (received > 0) {
-        copied = static_cast<size_t>(received);
-        SetBodyStatus(control, BodyStatus::kData);
-        break;
-      }
-      if (!input_ended_) {
-        wants_readable_ = true;
-        SetBodyStatus(control, BodyStatus::kWait);
-        if (!tunnel_) exchange_->wheel()->Arm(this, options_.body_timeout_ms);
-        UpdateInterest();
-        return 0;
-      }
-      // Of what only the end delimits, close_notify has to say that it is whole
-      // (RFC 9112 section 9.8).
-      if ((tunnel_ || tls() == nullptr || !tls()->is_cut()) &&
-          decoder.CloseInput()) {
-        control[kControlTrailerCount] = 0;
-        SetBodyStatus(control, BodyStatus::kEnd);
-      } else {
-        fault = Fault::kTruncatedBody;
-        control[kControlBodyFault] = static_cast<int32_t>(fault);
-        SetBodyStatus(control, BodyStatus::kFault);
-      }
-      break;
-    }
-    default:
-      break;
-  }
-  if (fault != Fault::kNone) {
-    CloseNow(ClientCloseReason::kProtocolFault, static_cast<int32_t>(fault));
-    return 0;
-  }
-  if (decoder.done()) {
-    FinishResponse();
-  } else if (!wants_read()) {
-    UpdateInterest();
-  }
-  return copied;
 }
 
 }  // namespace gudeg::connection

@@ -33,7 +33,8 @@ void ClientExchange::Open() noexcept {
 
 void ClientExchange::Close() noexcept {
   closing_ = true;
-  for (ClientConnection* connection : slots_) {
+  for (size_t i = 0; i < slots_.size(); i++) {
+    ClientConnection* connection = slots_.At(static_cast<int32_t>(i));
     if (connection != nullptr) connection->Abort();
   }
   FinishClose();
@@ -61,23 +62,7 @@ void ClientExchange::OnHandleClosed(uv_handle_t* handle) {
 
 int32_t ClientExchange::TakeSlot(ClientConnection* connection) noexcept {
   open_connections_++;
-  if (free_slots_.empty()) {
-    slots_.push_back(connection);
-    return static_cast<int32_t>(slots_.size() - 1);
-  }
-  const int32_t slot = free_slots_.back();
-  free_slots_.pop_back();
-  slots_[static_cast<size_t>(slot)] = connection;
-  return slot;
-}
-
-ClientConnection* ClientExchange::At(int32_t slot) const noexcept {
-  const auto index = static_cast<size_t>(slot);
-  return index < slots_.size() ? slots_[index] : nullptr;
-}
-
-void ClientExchange::Vacate(int32_t slot) noexcept {
-  slots_[static_cast<size_t>(slot)] = nullptr;
+  return slots_.Take(connection);
 }
 
 int32_t* ClientExchange::AddEvent(ClientEventKind kind, int32_t slot) noexcept {
@@ -142,7 +127,7 @@ void ClientExchange::Turn() noexcept {
     for (size_t i = 0; i < count; i++) {
       const int32_t* event = events_.At(i);
       if (event[0] == static_cast<int32_t>(ClientEventKind::kClosed)) {
-        free_slots_.push_back(event[1]);
+        slots_.Free(event[1]);
       }
     }
     events_.Drop(count);

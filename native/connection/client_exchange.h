@@ -15,6 +15,7 @@
 #include "client_records.h"
 #include "event_ring.h"
 #include "output_buffer.h"
+#include "slot_table.h"
 
 namespace gudeg::connection {
 
@@ -51,8 +52,8 @@ class ClientExchange {
   // Connections by slot; null once closed. A slot is given again when
   // JavaScript has seen the closed event.
   int32_t TakeSlot(ClientConnection* connection) noexcept;
-  ClientConnection* At(int32_t slot) const noexcept;
-  void Vacate(int32_t slot) noexcept;
+  ClientConnection* At(int32_t slot) const noexcept { return slots_.At(slot); }
+  void Vacate(int32_t slot) noexcept { slots_.Vacate(slot); }
   void OnConnectionClosed() noexcept;
 
   int32_t* AddEvent(ClientEventKind kind, int32_t slot) noexcept;
@@ -82,8 +83,7 @@ class ClientExchange {
   BlockPool pool_;
   engine::ResponseHeadParser parser_;
   transport::TimeoutWheel wheel_;
-  std::vector<ClientConnection*> slots_;
-  std::vector<int32_t> free_slots_;
+  SlotTable<ClientConnection> slots_;
   std::vector<ClientConnection*> touched_;
   std::vector<ClientConnection*> deferred_;
   uv_check_t check_{};

@@ -24,7 +24,9 @@ enum ResponseFlags : int32_t {
   kResponseHttp10 = 1,
   kResponseKeepAlive = 2,  // the connection is good for another request
   kResponseTunnel = 4,     // what follows is no HTTP any more
-  kResponseComplete = 8,   // the whole body lies at kRequestBodyOffset
+  kResponseComplete = 8,   // the whole body lies at kRequestBodyOffset; with
+                           // Framing::kChunked a table of kRequestBodyAvailable
+                           // chunks: for each where its data is, and its length
 };
 
 enum class ClientCloseReason : uint8_t {

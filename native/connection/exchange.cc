@@ -56,29 +56,15 @@ int32_t Exchange::TakeSlot(ServerConnection* connection) noexcept {
   // is read from its connection that would keep the loop alive.
   if (open_connections_++ == 0)
     uv_ref(reinterpret_cast<uv_handle_t*>(&prepare_));
-  if (free_slots_.empty()) {
-    slots_.push_back(connection);
-    return static_cast<int32_t>(slots_.size() - 1);
-  }
-  const int32_t slot = free_slots_.back();
-  free_slots_.pop_back();
-  slots_[static_cast<size_t>(slot)] = connection;
-  return slot;
-}
-
-ServerConnection* Exchange::At(int32_t slot) const noexcept {
-  const auto index = static_cast<size_t>(slot);
-  return index < slots_.size() ? slots_[index] : nullptr;
+  return slots_.Take(connection);
 }
 
 void Exchange::Vacate(int32_t slot) noexcept {
-  slots_[static_cast<size_t>(slot)] = nullptr;
+  slots_.Vacate(slot);
   if (--open_connections_ == 0) {
     uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
   }
 }
-
-void Exchange::FreeSlot(int32_t slot) noexcept { free_slots_.push_back(slot); }
 
 int32_t* Exchange::AddEvent(EventKind kind, int32_t slot) noexcept {
   int32_t* event = events_.Add();

@@ -24,6 +24,7 @@
 #include "event_ring.h"
 #include "output_buffer.h"
 #include "records.h"
+#include "slot_table.h"
 #include "target_table.h"
 #include "websocket_workspace.h"
 
@@ -71,9 +72,9 @@ class Exchange {
 
   // Connections by slot; null once closed.
   int32_t TakeSlot(ServerConnection* connection) noexcept;
-  ServerConnection* At(int32_t slot) const noexcept;
+  ServerConnection* At(int32_t slot) const noexcept { return slots_.At(slot); }
   void Vacate(int32_t slot) noexcept;    // the connection is gone
-  void FreeSlot(int32_t slot) noexcept;  // and JavaScript knows it
+  void FreeSlot(int32_t slot) noexcept { slots_.Free(slot); }
   size_t slot_count() const noexcept { return slots_.size(); }
 
   // Arena. ReserveInput gives kReadBytes plus room for `field_bytes`, or null
@@ -151,8 +152,7 @@ class Exchange {
   WebSocketWorkspace workspace_;
   std::vector<uint8_t> broadcast_;
   transport::RunningTransfers running_transfers_;
-  std::vector<ServerConnection*> slots_;
-  std::vector<int32_t> free_slots_;
+  SlotTable<ServerConnection> slots_;
   std::vector<ServerConnection*> touched_;
   std::vector<ServerConnection*> deferred_;
   uv_prepare_t prepare_{};

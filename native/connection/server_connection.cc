@@ -43,7 +43,9 @@ bool ServerConnection::Accept(int fd,
           handed_on->announced);
     }
   }
-  if (server_->tls() != nullptr) [[unlikely]] return StartHandshake();
+  if (server_->tls() != nullptr) [[unlikely]] {
+    return awaits_proxy_header_ ? AwaitProxyHeader() : StartHandshake();
+  }
   Greet();
   return true;
 }
@@ -60,6 +62,13 @@ void ServerConnection::Greet() noexcept {
     phase_ = Phase::kHead;
     SetInterest(true, false);
   }
+}
+
+bool ServerConnection::AwaitProxyHeader() noexcept {
+  phase_ = Phase::kProxyHeader;
+  server_->wheel()->Arm(this, server_->options().handshake_timeout_ms);
+  SetInterest(true, false);
+  return true;
 }
 
 bool ServerConnection::StartHandshake() noexcept {
@@ -152,6 +161,7 @@ void ServerConnection::PauseOrResumeReading() noexcept {
       read = read && !websocket_->paused && !websocket_->holds &&
              !websocket_->peer_closed && InputSize() == 0;
       break;
+    case Phase::kProxyHeader:
     case Phase::kDraining:
     case Phase::kLinger:
       break;
@@ -210,6 +220,9 @@ void ServerConnection::OnTimeout() noexcept {
     return;
   }
   switch (phase_) {
+    case Phase::kProxyHeader:
+      CloseNow(CloseReason::kHeadTimeout);
+      break;
     case Phase::kHandshake:
       FailTls(transport::TlsFailure::Kind::kTimeout);
       OnHandshakeDone(false);
@@ -259,9 +272,10 @@ void ServerConnection::OnTimeout() noexcept {
   }
 }
 
-// Between two requests, with nothing of the next one read.
+// Between two requests, or before the first one, with nothing of it read.
 bool ServerConnection::is_idle() const noexcept {
-  return phase_ == Phase::kHead && InputSize() == 0 && output_.empty() &&
+  return (phase_ == Phase::kHead || phase_ == Phase::kProxyHeader) &&
+         InputSize() == 0 && output_.empty() &&
          !(pending_ && pending_->partial);
 }
 

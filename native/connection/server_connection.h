@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "../engine/head.h"
+#include "../engine/proxy_header.h"
 #include "../transport/hand_on.h"
 #include "../transport/timeout_wheel.h"
 #include "message_stream.h"
@@ -116,6 +117,7 @@ class ServerConnection final : public MessageStream,
   friend class Exchange;
 
   enum class Phase : uint8_t {
+    kProxyHeader,  // in clear, before a handshake
     kHandshake,  // of TLS
     kAdmission,  // onConnect decides
     kHead,       // between requests, or inside a head
@@ -135,6 +137,7 @@ class ServerConnection final : public MessageStream,
   void OnHandshakeDone(bool established) noexcept override;
 
   // opening
+  bool AwaitProxyHeader() noexcept;
   bool StartHandshake() noexcept;
   void Greet() noexcept;
 
@@ -143,6 +146,9 @@ class ServerConnection final : public MessageStream,
   void OnInputEnd() noexcept;
   void Discard() noexcept;
   bool TakeProxyHeader() noexcept;
+  void ReadProxyHeader() noexcept;
+  void AdoptProxyHeader(const engine::ProxyHeader& header) noexcept;
+  void RefuseProxyHeader(engine::Fault fault) noexcept;
   void AskForAdmission() noexcept;
   void ParseHead() noexcept;
   void StartRequest(const engine::RequestHead& head, const uint8_t* data,
@@ -193,8 +199,10 @@ class ServerConnection final : public MessageStream,
 
   // answering
   void AnswerAsGiven(const int32_t* answer) noexcept;
-  void AnswerRefused(engine::Fault fault, std::string_view detail,
+  bool MayGoOn() const noexcept;
+  void ReportRefused(engine::Fault fault, std::string_view detail,
                      size_t name_size) noexcept;
+  bool AnswerError(uint16_t status, std::string_view text) noexcept;
   void ResponseDone() noexcept;
   void FinishRequest() noexcept;
   bool SkipBody() noexcept;
@@ -247,7 +255,7 @@ class ServerConnection final : public MessageStream,
   bool body_started_ : 1 = false;
   bool write_started_ : 1 = false;
   bool stays_here_ : 1 = false;
-  bool awaits_proxy_header_ : 1 = false;  // before the first head
+  bool awaits_proxy_header_ : 1 = false;  // before anything else
   bool output_ended_ : 1 = false;  // taken over, and our side is over
   bool input_taken_ : 1 = false;   // ... and JavaScript knows the peer's is
 };

@@ -37,14 +37,11 @@ void ServerConnection::Answer(const int32_t* answer) noexcept {
   // RFC 9110 section 15.2: HTTP/1.0 knows no interim responses.
   if ((flags & kAnswerInterim) != 0 && is_http10_) return;
   const bool degu = options.limits.profile == engine::Profile::kDegu;
-  const bool last =
-      options.max_requests != 0 && requests_ + 1 >= options.max_requests;
-  const bool unread_body_hangs = continue_expected_;
   AnswerContext context{
       options.limits.profile,
       method_,
       is_http10_,
-      keep_alive_ && !last && !unread_body_hangs && !ends_connection(),
+      MayGoOn(),
       options.date_header ? x->DateLine() : std::string_view(),
   };
   const uint8_t* bytes = x->memory().answer_bytes + answer[kAnswerBytes];
@@ -61,7 +58,18 @@ void ServerConnection::Answer(const int32_t* answer) noexcept {
                        degu ? std::min(bound, kDeguHeadBytes) : bound);
   if (head.fault != Fault::kNone) {
     output_.Truncate(before);
-    AnswerRefused(head.fault, head.fault_detail, head.fault_name_size);
+    ReportRefused(head.fault, head.fault_detail, head.fault_name_size);
+    // Of what is still to come, a body or the answer itself, nothing may meet
+    // the next request.
+    constexpr int32_t kMoreToCome = kAnswerInterim | kAnswerTunnel |
+                                    kAnswerLength | kAnswerChunked;
+    constexpr std::string_view kText =
+        "the application gave an answer that can't be sent\n";
+    if ((flags & kMoreToCome) == 0 && options.error_responses && MayGoOn()) {
+      if (AnswerError(500, kText)) ResponseDone();
+    } else {
+      RefuseWith(500, kText);
+    }
     return;
   }
   output_.Commit(head.size);
@@ -135,8 +143,16 @@ void ServerConnection::AnswerAsGiven(const int32_t* answer) noexcept {
   x->Touch(this);
 }
 
-// The application's answer can't be sent: it is told, the client gets a 500.
-void ServerConnection::AnswerRefused(Fault fault, std::string_view detail,
+// Whether the connection may have another request behind this one's answer.
+bool ServerConnection::MayGoOn() const noexcept {
+  const uint32_t most = server_->options().max_requests;
+  const bool is_last = most != 0 && requests_ + 1 >= most;
+  const bool unread_body_hangs = continue_expected_;
+  return keep_alive_ && !is_last && !unread_body_hangs && !ends_connection();
+}
+
+// Tells the application that its answer can't be sent.
+void ServerConnection::ReportRefused(Fault fault, std::string_view detail,
                                      size_t name_size) noexcept {
   Exchange* x = exchange();
   int32_t* event = x->AddEvent(EventKind::kAnswerRefused, slot_);
@@ -145,13 +161,11 @@ void ServerConnection::AnswerRefused(Fault fault, std::string_view detail,
   event[5] = static_cast<int32_t>(name_size);
   const size_t length = std::min<size_t>(detail.size(), 256);
   uint8_t* room = length == 0 ? nullptr : x->ReserveInput(0);
-  if (room != nullptr) {
-    memcpy(room, detail.data(), length);
-    x->CommitInput(length);
-    event[3] = static_cast<int32_t>(x->OffsetOf(room));
-    event[4] = static_cast<int32_t>(length);
-  }
-  RefuseWith(500, "the application gave an answer that can't be sent\n");
+  if (room == nullptr) return;
+  memcpy(room, detail.data(), length);
+  x->CommitInput(length);
+  event[3] = static_cast<int32_t>(x->OffsetOf(room));
+  event[4] = static_cast<int32_t>(length);
 }
 
 // Answers for the application, or just closes, and ends the connection.
@@ -167,12 +181,19 @@ void ServerConnection::RefuseWith(uint16_t status,
     Abort(close_reason_);
     return;
   }
+  if (AnswerError(status, text)) BeginClose();
+}
+
+// A whole answer of our own. False where there is no memory for it: the
+// connection is closed then.
+bool ServerConnection::AnswerError(uint16_t status,
+                                   std::string_view text) noexcept {
   const bool is_head =
       method_ == engine::Method::kHEAD && phase_ == Phase::kRequest;
   uint8_t* out = output_.Reserve(512, exchange()->pool());
   if (out == nullptr) {
     CloseNow(CloseReason::kAborted);
-    return;
+    return false;
   }
   engine::HeadWriter writer(out, 512, engine::Profile::kRfc);
   writer.Literal(StatusLine(status));
@@ -180,11 +201,15 @@ void ServerConnection::RefuseWith(uint16_t status,
   writer.Literal("content-type: text/plain\r\n");
   writer.ContentLength(text.size());
   if (server_->options().date_header) writer.Literal(exchange()->DateLine());
-  writer.Literal("connection: close\r\n");
+  if (!keep_alive_) {
+    writer.Literal("connection: close\r\n");
+  } else if (is_http10_) {
+    writer.Literal("connection: keep-alive\r\n");
+  }
   writer.End();
   if (!is_head) writer.Literal(text);
   output_.Commit(writer.size());
-  BeginClose();
+  return true;
 }
 
 void ServerConnection::ResponseDone() noexcept {

@@ -24,6 +24,10 @@ void ServerConnection::OnReadable() noexcept {
     ReadFrames();
     return;
   }
+  if (phase_ == Phase::kProxyHeader) {
+    ReadProxyHeader();
+    return;
+  }
   BeginReceiving();
   // The application takes it from the socket itself.
   if (ReceivesBody()) {

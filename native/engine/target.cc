@@ -1,6 +1,7 @@
 #include "target.h"
 
 #include "char_class.h"
+#include "ip_address.h"
 
 namespace gudeg::engine {
 
@@ -11,14 +12,35 @@ bool IsHexDigit(uint8_t byte) noexcept {
   return IsDigit(byte) || (lower >= 'a' && lower <= 'f');
 }
 
-// What stands between the brackets of an IP-literal: IPv6address with an
-// optional zone, or IPvFuture. Bytes are judged, not the address.
-bool IsIpLiteral(const uint8_t* data, size_t size) noexcept {
-  if (size < 2) return false;
-  for (size_t i = 0; i < size; ++i) {
-    if (data[i] != ':' && !Is(data[i], kHost)) return false;
+// `v1.x` (RFC 3986 section 3.2.2).
+bool IsIpFuture(const uint8_t* data, size_t size) noexcept {
+  if (size < 4 || (data[0] | 0x20) != 'v') return false;
+  size_t at = 1;
+  while (at < size && IsHexDigit(data[at])) ++at;
+  if (at == 1 || size - at < 2 || data[at] != '.') return false;
+  for (++at; at < size; ++at) {
+    if (data[at] == '%' || (data[at] != ':' && !Is(data[at], kHost))) {
+      return false;
+    }
   }
   return true;
+}
+
+// What stands between the brackets of an IP-literal: IPv6address, perhaps with
+// `%25` and a zone (RFC 6874 section 2), or IPvFuture.
+bool IsIpLiteral(const uint8_t* data, size_t size) noexcept {
+  size_t address_size = 0;
+  while (address_size < size && data[address_size] != '%') ++address_size;
+  const size_t zone = address_size + 3;
+  if (address_size != size &&
+      (zone >= size || data[zone - 2] != '2' || data[zone - 1] != '5')) {
+    return false;
+  }
+  for (size_t at = zone; at < size; ++at) {
+    if (!Is(data[at], kHost)) return false;
+  }
+  uint8_t address[kIpv6Bytes];
+  return ParseIpv6(data, address_size, address) || IsIpFuture(data, size);
 }
 
 }  // namespace

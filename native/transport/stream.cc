@@ -111,6 +111,14 @@ ssize_t Stream::Read(void* data, size_t size) noexcept {
   return ReceiveBytes(fd_, data, size);
 }
 
+ssize_t Stream::Peek(void* data, size_t size) noexcept {
+  ssize_t count;
+  do {
+    count = recv(fd_, data, size, MSG_PEEK | MSG_DONTWAIT);
+  } while (count < 0 && errno == EINTR);
+  return count < 0 ? -errno : count;
+}
+
 ssize_t Stream::Write(const iovec* pieces, int count) noexcept {
   if (tls_ != nullptr) [[unlikely]] return tls_->Write(pieces, count);
   const ssize_t written = SendPieces(fd_, pieces, count);

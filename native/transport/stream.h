@@ -51,6 +51,8 @@ class Stream {
   // Bytes read, 0 at the end of input, or a negative errno; -EAGAIN = later,
   // -EPROTO = a fault of the peer's TLS.
   ssize_t Read(void* data, size_t size) noexcept;
+  // As Read(), before StartTls(): the bytes stay in the socket.
+  ssize_t Peek(void* data, size_t size) noexcept;
   // Bytes written (0 when the socket is full) or a negative errno. The others
   // come first in the next call.
   ssize_t Write(const iovec* pieces, int count) noexcept;

@@ -1,24 +1,29 @@
 import { Agent, request } from 'node:http';
+import { Agent as TlsAgent, request as requestByTls } from 'node:https';
 
-/** Where a client connects to. */
-export type Target = { readonly port: number } | { readonly socketPath: string };
+/** Where a client connects to; with `ca`, the CA of the server in PEM, by TLS. */
+export type Target =
+  { readonly port: number; readonly ca?: string | Buffer } | { readonly socketPath: string };
 
 /** A client with one connection that it keeps, or a new one for each request. */
 export class KeepAliveClient implements Disposable {
   readonly #agent: Agent;
+  readonly #request: typeof request;
   readonly #target: Target;
   /** How often it had to connect. */
   connections = 0;
 
   constructor(target: Target, keepAlive = true) {
-    this.#agent = new Agent({ keepAlive, maxSockets: 1 });
+    const isTls = 'ca' in target;
+    this.#agent = new (isTls ? TlsAgent : Agent)({ keepAlive, maxSockets: 1 });
+    this.#request = isTls ? requestByTls : request;
     this.#target = target;
   }
 
   /** The body of the answer to a GET. Any fault of the connection rejects. */
   get(path = '/'): Promise<string> {
     return new Promise((resolve, reject) => {
-      const sent = request({ ...this.#target, path, agent: this.#agent }, (response) => {
+      const sent = this.#request({ ...this.#target, path, agent: this.#agent }, (response) => {
         let body = '';
         response.setEncoding('utf8');
         response.on('data', (text: string) => (body += text));

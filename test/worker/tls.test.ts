@@ -1,10 +1,15 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
 import { copyFileSync, readFileSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
+import { connect } from 'node:tls';
+import { Agent, request } from 'undici';
 
 import { SSLClient, TempPKI, type TlsClientOptions } from 'gudeg';
 
 import { rejected } from '../core/caught.ts';
 import { GudegCommand } from '../support/gudeg-command.ts';
+import { KeepAliveClient } from '../support/keep-alive-client.ts';
 import { pidApp, WorkerFolder } from '../support/worker-folder.ts';
 
 describe('gudeg with --certfile', function () {
@@ -109,6 +114,70 @@ describe('gudeg with --certfile', function () {
     await Promise.all(clients);
     expect(failures).to.deep.equal([]);
     expect(serials.size).to.be.at.least(2);
+  });
+
+  it('loses no request of clients that keep their connections while HUP replaces the workers', async () => {
+    await using command = start('-w', '2', ...pair, '--cert-reqs', 'none');
+    const port = await command.port();
+    const server = { port, ca: readFileSync(pki.anonymousClientSslconfig.caFile) };
+    const pool = new Agent({ connect: { ca: server.ca }, pipelining: 1, connections: 2 });
+    const failures: unknown[] = [];
+    let isOver = false;
+    const keep = async (ask: () => Promise<unknown>): Promise<void> => {
+      while (!isOver) await ask().catch((error: unknown) => failures.push(error));
+    };
+    using first = new KeepAliveClient(server);
+    using second = new KeepAliveClient(server);
+    const clients = [
+      keep(() => first.get('/sleep/1')),
+      keep(() => second.get()),
+      keep(async () => {
+        const { body } = await request(`https://127.0.0.1:${port}/sleep/2`, { dispatcher: pool });
+        await body.text();
+      }),
+    ];
+    for (let i = 0; i < 3; i++) {
+      command.forget();
+      command.kill('SIGHUP');
+      await command.logged(/\] reloaded\n/);
+      await command.logged(/has ended[^]*has ended/);
+    }
+    isOver = true;
+    await Promise.all(clients);
+    await pool.close();
+    expect(failures).to.deep.equal([]);
+    // Each reload ends the connection that a client has, behind an answer.
+    expect(first.connections).to.be.at.least(2);
+  });
+
+  it('closes connections that idle while HUP replaces the workers, and their clients connect anew', async () => {
+    await using command = start('-w', '1', ...pair, '--cert-reqs', 'none', '--drain-idle', '0.1');
+    const port = await command.port();
+    const ca = readFileSync(pki.anonymousClientSslconfig.caFile);
+    using client = new KeepAliveClient({ port, ca });
+    const before = await client.get();
+    const socket = connect({ port, ca, host: '127.0.0.1', checkServerIdentity: () => undefined });
+    await once(socket, 'secureConnect');
+    const ended = once(socket, 'end');
+    command.kill('SIGHUP');
+    socket.resume();
+    await ended;
+    await command.logged(new RegExp(`worker \\(pid:${before}\\) has ended`));
+    expect(await client.get()).to.not.equal(before);
+    expect(client.connections).to.equal(2);
+  });
+
+  it('takes a PROXY header in clear, before the handshake', async () => {
+    folder.write('app.mjs', `export default ({ address }) => [200, 'OK', {}, address.join(' ')];`);
+    await using command = start(...pair, '--cert-reqs', 'none', '--proxy-protocol', 'v1');
+    const socket = connectTcp(await command.port(), '127.0.0.1');
+    socket.write('PROXY TCP4 192.0.2.7 198.51.100.1 4567 443\r\n');
+    const ca = readFileSync(pki.anonymousClientSslconfig.caFile);
+    const tls = connect({ socket, ca, checkServerIdentity: () => undefined });
+    tls.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
+    let answer = '';
+    for await (const data of tls) answer += String(data);
+    expect(answer).to.match(/192\.0\.2\.7 4567$/);
   });
 
   it('keeps its workers where the renewed certificate is wrong, and says why', async () => {

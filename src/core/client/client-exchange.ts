@@ -39,6 +39,8 @@ export class ClientExchange {
   readonly events: Int32Array;
   /** The arena as bytes; what lies in it is good until `dispatch` returns. */
   readonly arena: Buffer;
+  /** The same as integers. */
+  readonly arenaInts: Int32Array;
   readonly fields: FieldReader;
   readonly #connections: (ConnectionEvents | undefined)[] = [];
 
@@ -49,6 +51,7 @@ export class ClientExchange {
     this.control = new Int32Array(this.engine.control);
     this.events = new Int32Array(this.engine.events);
     this.arena = Buffer.from(this.engine.arena);
+    this.arenaInts = new Int32Array(this.engine.arena);
     this.fields = new FieldReader(this.engine.arena, this.engine.fieldNames);
   }
 

@@ -1,4 +1,13 @@
 import { GudegError, invalidArgType, invalidOption } from '../errors.ts';
+import {
+  HIGH_WATER_LIMITS,
+  MAX_MS,
+  MESSAGE_LIMITS,
+  checkLimit,
+  checkProfile,
+  defaultOf,
+  type NumericLimit,
+} from '../http/index.ts';
 import type { EngineClientOptions } from '../native/index.ts';
 import type { TlsClientOptions } from '../tls/index.ts';
 import type { Connection } from './connection.ts';
@@ -45,30 +54,15 @@ export interface ClientOptions {
   inputHighWaterBytes?: number;
 }
 
-interface Limit {
-  readonly min: number;
-  readonly max: number;
-  readonly rfc: number;
-  readonly degu?: number;
-}
-
-const MAX_MS = 0x7fff_ffff;
 const DEFAULT_TIMEOUT_MS = 65_000;
 
-const limits: Readonly<Record<string, Limit>> = {
+const limits: Readonly<Record<string, NumericLimit>> = {
   connectTimeoutMs: { min: 0, max: MAX_MS, rfc: 10_000 },
   responseTimeoutMs: { min: 0, max: MAX_MS, rfc: DEFAULT_TIMEOUT_MS },
   bodyTimeoutMs: { min: 0, max: MAX_MS, rfc: DEFAULT_TIMEOUT_MS },
   writeTimeoutMs: { min: 0, max: MAX_MS, rfc: DEFAULT_TIMEOUT_MS },
-  maxHeadBytes: { min: 64, max: 65_535, rfc: 32_768 },
-  maxHeaderCount: { min: 1, max: 1000, rfc: 100, degu: 1000 },
-  maxBodyBytes: { min: 0, max: Number.MAX_SAFE_INTEGER, rfc: Number.MAX_SAFE_INTEGER },
-  maxChunkLineBytes: { min: 16, max: 65_535, rfc: 4096 },
-  maxChunkExtensionBytes: { min: 0, max: 0x7fff_ffff, rfc: 262_144 },
-  maxChunkBytes: { min: 1, max: 0x7fff_ffff, rfc: 16_777_216 },
-  maxTrailerBytes: { min: 0, max: 65_535, rfc: 8192 },
-  outputHighWaterBytes: { min: 1, max: 0x3fff_ffff, rfc: 65_536 },
-  inputHighWaterBytes: { min: 1, max: 0x3fff_ffff, rfc: 65_536 },
+  ...MESSAGE_LIMITS,
+  ...HIGH_WATER_LIMITS,
 };
 
 const others = new Set(['profile', 'host', 'authorization', 'onConnect', 'timeoutMs']);
@@ -78,10 +72,8 @@ const others = new Set(['profile', 'host', 'authorization', 'onConnect', 'timeou
  * @throws GUDEG_ERR_INVALID_OPTION, GUDEG_ERR_INVALID_ARG_TYPE
  */
 export function completeClientOptions(given: Omit<ClientOptions, 'tls'>): EngineClientOptions {
-  const { profile = 'rfc', timeoutMs, host, authorization, onConnect } = given;
-  if (profile !== 'rfc' && profile !== 'degu') {
-    throw invalidOption('profile', "'rfc' or 'degu'", profile);
-  }
+  const { timeoutMs, host, authorization, onConnect } = given;
+  const profile = checkProfile(given.profile ?? 'rfc');
   for (const [name, value] of Object.entries({ host, authorization })) {
     if (value !== undefined && value !== null && typeof value !== 'string') {
       throw invalidOption(name, 'a string or null', value);
@@ -99,20 +91,13 @@ export function completeClientOptions(given: Omit<ClientOptions, 'tls'>): Engine
       `a client has no option ${unknown.join(', ')}; it has ${[...others, ...Object.keys(limits)].join(', ')}`,
     );
   }
-  if (timeoutMs !== undefined) check('timeoutMs', { min: 0, max: MAX_MS, rfc: 0 }, timeoutMs);
+  if (timeoutMs !== undefined) checkLimit('timeoutMs', { min: 0, max: MAX_MS, rfc: 0 }, timeoutMs);
   const complete: Record<string, number | boolean> = { isDegu: profile === 'degu' };
   for (const [name, limit] of Object.entries(limits)) {
     const isTimeout = name.endsWith('TimeoutMs') && name !== 'connectTimeoutMs';
-    const fallback = profile === 'degu' ? (limit.degu ?? limit.rfc) : limit.rfc;
     const own = (given as Record<string, unknown>)[name];
-    complete[name] = check(name, limit, own ?? (isTimeout ? timeoutMs : undefined) ?? fallback);
+    const value = own ?? (isTimeout ? timeoutMs : undefined) ?? defaultOf(limit, profile);
+    complete[name] = checkLimit(name, limit, value);
   }
   return complete as unknown as EngineClientOptions;
-}
-
-function check(name: string, { min, max }: Limit, value: unknown): number {
-  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) {
-    return value as number;
-  }
-  throw invalidOption(name, `an integer in ${min}..${max}`, value);
 }

@@ -14,6 +14,7 @@ import { RequestSink } from './request-sink.ts';
 import { Requester, type RequestOptions } from './requester.ts';
 import { ResponseBodyReader, UntilCloseSource } from './response-body-reader.ts';
 import { ClientTunnel } from './client-tunnel.ts';
+import { WholeChunks } from './whole-chunks.ts';
 
 /** How long a body waits for `100 Continue` before it goes out unasked (RFC 9110 section 10.1.1). */
 const CONTINUE_MS = 1000;
@@ -237,7 +238,10 @@ export class Connection extends Requester implements AsyncDisposable {
       if (framing === Framing.NONE) return;
       const start = at(RequestIndex.BODY_OFFSET);
       const length = at(RequestIndex.BODY_AVAILABLE);
-      response.body = new Body(copyBytes(arena, start, length), length);
+      if (framing === Framing.CHUNKED) {
+        const table = channel.exchange.arenaInts.subarray(start / 4, start / 4 + 2 * length);
+        response.body = new ChunkedBody(new WholeChunks(arena, table));
+      } else response.body = new Body(copyBytes(arena, start, length), length);
       return;
     }
     const reader = new ResponseBodyReader(channel, null, () => {

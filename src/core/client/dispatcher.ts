@@ -18,6 +18,12 @@ export interface DispatchRequest {
 /** What the connection or its pool decide, not who makes the request. */
 const OWN_FIELDS = new Set(['host', 'connection', 'keep-alive', 'transfer-encoding', 'expect']);
 
+/** The schemes it speaks. */
+const DEFAULT_PORTS = new Map([
+  ['http:', 80],
+  ['https:', 443],
+]);
+
 /**
  * What undici and `fetch` call a dispatcher: lets `fetch(url, { dispatcher })` make its requests on
  * pools of this package, one for each origin, or all on the pool that it is given.
@@ -31,7 +37,7 @@ export class Dispatcher implements AsyncDisposable {
   readonly #options: PoolOptions;
   readonly #pools = new Map<string, Pool>();
 
-  /** @param target where all requests go, or the options of the pools */
+  /** @param target where all requests go, or the options of the pools; `tls` is for `https:` origins alone */
   constructor(target: Pool | PoolOptions = {}) {
     this.#only = target instanceof Pool ? target : null;
     this.#options = target instanceof Pool ? {} : target;
@@ -84,12 +90,17 @@ export class Dispatcher implements AsyncDisposable {
     }
     if (this.#only !== null) return this.#only;
     const { protocol, hostname, port } = new URL(String(origin));
-    if (protocol !== 'http:') throw refused(`a Dispatcher speaks http:, not ${protocol}`);
-    const key = `${hostname}:${port}`;
+    const defaultPort = DEFAULT_PORTS.get(protocol);
+    if (defaultPort === undefined) {
+      throw refused(`a Dispatcher speaks http: and https:, not ${protocol}`);
+    }
+    const key = `${protocol}//${hostname}:${port}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
       const host = hostname.replace(/^\[(.*)\]$/, '$1');
-      pool = new Pool([host, port === '' ? 80 : Number(port)], this.#options);
+      const { tls = {}, ...plain } = this.#options;
+      const options = protocol === 'https:' ? { ...plain, tls } : plain;
+      pool = new Pool([host, port === '' ? defaultPort : Number(port)], options);
       this.#pools.set(key, pool);
     }
     return pool;

@@ -88,7 +88,8 @@ export class ChunkedBodyIter extends SingleUseBody {
           "the last chunk of a ChunkedBodyIter has data, or there is none; end with [null, '']",
         );
       }
-      total += await writeChunkTo(output, last[0], last[1], this.#makeTrailers());
+      const bytes = writeChunkTo(output, last[0], last[1], this.#makeTrailers());
+      total += typeof bytes === 'number' ? bytes : await bytes;
       this.settle(BodyState.CONSUMED);
       return total;
     } catch (error) {

@@ -55,20 +55,27 @@ export class ChunkedBody extends SingleUseBody {
     const refused = this.refusal(false);
     if (refused !== null) throw refused;
     const collector = new ByteCollector();
-    for (;;) {
-      const [, data] = await this.#next();
-      if (data.length === 0) break;
-      collector.add(data);
-      if (collector.length > this.maxReadBytes) {
-        throw this.#fail(
-          new GudegRangeError(
-            'GUDEG_ERR_BODY_TOO_LARGE',
-            `the chunks have ${collector.length} bytes so far, and read() gives at most ${this.maxReadBytes}; iterate the body, or raise body.maxReadBytes`,
-          ),
-        );
+    this.begin();
+    try {
+      for (;;) {
+        const given = this.#chunks.readChunk();
+        const [, data] = checkChunk(Array.isArray(given) ? given : await given);
+        if (data.length === 0) break;
+        collector.add(data);
+        if (collector.length > this.maxReadBytes) throw this.#tooLarge(collector.length);
       }
+    } catch (error) {
+      throw this.#fail(error);
     }
+    this.#finish();
     return collector.take();
+  }
+
+  #tooLarge(bytes: number): Error {
+    return new GudegRangeError(
+      'GUDEG_ERR_BODY_TOO_LARGE',
+      `the chunks have ${bytes} bytes so far, and read() gives at most ${this.maxReadBytes}; iterate the body, or raise body.maxReadBytes`,
+    );
   }
 
   /** The bytes of `read()` as UTF-8. */

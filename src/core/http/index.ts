@@ -36,6 +36,15 @@ export { FileSource } from './file-source.ts';
 export { formatHttpDate, parseHttpDate } from './http-date.ts';
 export { IO_BYTES, MAX_CHUNK_BYTES, MAX_LENGTH, MAX_READ_BYTES } from './limits.ts';
 export { multipartByteranges, type MultipartByteranges } from './multipart-byteranges.ts';
+export {
+  HIGH_WATER_LIMITS,
+  MAX_MS,
+  MESSAGE_LIMITS,
+  checkLimit,
+  checkProfile,
+  defaultOf,
+  type NumericLimit,
+} from './numeric-limit.ts';
 export { evaluatePreconditions, rangeApplies, type Validators } from './preconditions.ts';
 export { Range } from './range.ts';
 export { resolveRangeSet } from './range-set.ts';

@@ -1,13 +1,11 @@
 import { connect as netConnect, type Socket } from 'node:net';
 import { connect as tlsConnect, type ConnectionOptions } from 'node:tls';
-import { type AsyncOptions, checkSeconds } from './blocking-call.ts';
-import { GreenSocket } from './green-socket.ts';
+import { blockUntilDone, settleWhenDone } from './abortable.ts';
+import type { AsyncOptions } from './blocking-call.ts';
+import type { GreenSocket } from './green-socket.ts';
+import { greenSocketOf, type GreenSslSocket } from './green-ssl-socket.ts';
 import { resolveHostAsync } from './host-cache.ts';
-import { hub } from './hub.ts';
-import { waitForPromise } from './promise-bridge.ts';
 import { type GreenAddress, toNetOptions } from './socket-address.ts';
-import { expiredTimeout, Timeout } from './timeout.ts';
-import { Deadline } from './timer-heap.ts';
 
 /** How to connect. */
 export interface ConnectOptions {
@@ -19,50 +17,38 @@ export interface ConnectOptions {
   bind?: readonly [host: string, port: number] | undefined;
 }
 
+/** How to connect with TLS. */
+export interface SslConnectOptions extends ConnectOptions {
+  tls: ConnectionOptions;
+}
+
 /**
  * Connects to an address. A host with several addresses is tried address by address.
  *
  * @throws the error of node:net, code `ECONNREFUSED` and its like
  */
+export function connect(address: GreenAddress, options: SslConnectOptions): GreenSslSocket;
+export function connect(address: GreenAddress, options?: ConnectOptions): GreenSocket;
 export function connect(address: GreenAddress, options: ConnectOptions = {}): GreenSocket {
-  hub.blocking('connect()');
-  const seconds = checkSeconds('timeout', options.timeout);
-  const run = (): GreenSocket => {
-    const controller = new AbortController();
-    try {
-      return new GreenSocket(
-        waitForPromise(open(address, options, controller.signal), 'connect()'),
-      );
-    } catch (error) {
-      controller.abort();
-      throw error;
-    }
-  };
-  return seconds === undefined ? run() : (new Timeout(seconds).run(run) as GreenSocket);
+  const start = (signal: AbortSignal): Promise<Socket> => open(address, options, signal);
+  return greenSocketOf(blockUntilDone('connect()', start, options.timeout));
 }
 
 /** The promise-returning twin of `connect`; `signal` ends the attempt. */
+export function connectAsync(
+  address: GreenAddress,
+  options: SslConnectOptions & Pick<AsyncOptions, 'signal'>,
+): Promise<GreenSslSocket>;
+export function connectAsync(
+  address: GreenAddress,
+  options?: ConnectOptions & Pick<AsyncOptions, 'signal'>,
+): Promise<GreenSocket>;
 export async function connectAsync(
   address: GreenAddress,
   options: ConnectOptions & Pick<AsyncOptions, 'signal'> = {},
 ): Promise<GreenSocket> {
-  const seconds = checkSeconds('timeout', options.timeout);
-  options.signal?.throwIfAborted();
-  const controller = new AbortController();
-  const onAbort = (): void => {
-    controller.abort(options.signal?.reason);
-  };
-  options.signal?.addEventListener('abort', onAbort);
-  const deadline = new Deadline(() => {
-    controller.abort(expiredTimeout(seconds));
-  });
-  if (seconds !== undefined) hub.timers.arm(deadline, seconds * 1000);
-  try {
-    return new GreenSocket(await open(address, options, controller.signal));
-  } finally {
-    hub.timers.disarm(deadline);
-    options.signal?.removeEventListener('abort', onAbort);
-  }
+  const start = (signal: AbortSignal): Promise<Socket> => open(address, options, signal);
+  return greenSocketOf(await settleWhenDone(start, options.timeout, options.signal));
 }
 
 async function open(

@@ -34,16 +34,19 @@ export class GreenSocket {
   readonly #reader: SocketReader;
   #timeout: number | undefined;
   #isClosed = false;
+  readonly #listeners: readonly (readonly [event: string, listener: (error?: Error) => void])[] = [
+    ['readable', () => this.#readers.settleAll(undefined)],
+    ['drain', () => this.#writers.settleAll(undefined)],
+    ['end', () => this.#end()],
+    ['error', (error) => this.#end(error)],
+    ['close', () => this.#end()],
+  ];
 
   /** @param socket a connected node:net or node:tls socket that nobody else reads */
   constructor(socket: Socket) {
     this.#socket = socket;
     this.#reader = new SocketReader(socket);
-    socket.on('readable', () => this.#readers.settleAll(undefined));
-    socket.on('drain', () => this.#writers.settleAll(undefined));
-    socket.on('end', () => this.#end());
-    socket.on('error', (error) => this.#end(error));
-    socket.on('close', () => this.#end());
+    for (const [event, listener] of this.#listeners) socket.on(event, listener);
   }
 
   /** The socket beneath, for what is not offered here. */
@@ -153,6 +156,22 @@ export class GreenSocket {
       this.#reader.drop();
       this.#readers.settleAll(undefined);
     }
+  }
+
+  /**
+   * Lets go of the socket beneath, with what has come and was not taken: this object is closed then, and the
+   * connection is the caller's.
+   */
+  detach(): Socket {
+    this.#checkOpen();
+    this.#isClosed = true;
+    for (const [event, listener] of this.#listeners) {
+      if (event !== 'error') this.#socket.removeListener(event, listener);
+    }
+    const left = this.#reader.detach();
+    if (left !== undefined) this.#socket.unshift(left);
+    this.#end();
+    return this.#socket;
   }
 
   /** Closes it; what was sent is still delivered. Those who wait in it go on. Closing again is nothing. */

@@ -10,7 +10,7 @@ export { CappedSemaphore } from './capped-semaphore.ts';
 export { Channel } from './channel.ts';
 export type { Clock } from './clock.ts';
 export { Condition } from './condition.ts';
-export { connect, connectAsync, type ConnectOptions } from './connect.ts';
+export { connect, connectAsync, type ConnectOptions, type SslConnectOptions } from './connect.ts';
 export { DeadlockError } from './deadlock.ts';
 export { BackdoorServer, type BackdoorOptions } from './debug/backdoor-server.ts';
 export * as debug from './debug/index.ts';
@@ -28,6 +28,7 @@ export {
   type Link,
 } from './green-thread.ts';
 export { GreenSocket } from './green-socket.ts';
+export { GreenSslSocket } from './green-ssl-socket.ts';
 export { GreenletExit } from './greenlet-exit.ts';
 export { Group } from './group.ts';
 export { clearHostCache, resolveHost, resolveHostAsync } from './host-cache.ts';
@@ -102,3 +103,10 @@ export {
 } from './wait.ts';
 export type { Waitable } from './waitable.ts';
 export { withSignal } from './with-signal.ts';
+export {
+  wrapSsl,
+  wrapSslAsync,
+  type WrapSslClientOptions,
+  type WrapSslOptions,
+  type WrapSslServerOptions,
+} from './wrap-ssl.ts';

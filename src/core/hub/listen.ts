@@ -1,7 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, Server as TlsServer, type TlsOptions } from 'node:tls';
 import type { AsyncOptions } from './blocking-call.ts';
-import { GreenSocket } from './green-socket.ts';
+import type { GreenSocket } from './green-socket.ts';
+import { greenSocketOf } from './green-ssl-socket.ts';
 import { LightQueue } from './light-queue.ts';
 import { waitForPromise } from './promise-bridge.ts';
 import { fromNetAddress, type GreenAddress, toNetOptions } from './socket-address.ts';
@@ -40,14 +41,14 @@ export class GreenListener {
     return this.#server instanceof TlsServer;
   }
 
-  /** The next connection, waiting for one. */
+  /** The next connection, waiting for one; of a TLS listener a `GreenSslSocket`, its handshake done. */
   accept(): GreenSocket {
-    return new GreenSocket(this.#accepted.get());
+    return greenSocketOf(this.#accepted.get());
   }
 
   /** The promise-returning twin of `accept`. */
   async acceptAsync(options: AsyncOptions = {}): Promise<GreenSocket> {
-    return new GreenSocket(await this.#accepted.getAsync(options));
+    return greenSocketOf(await this.#accepted.getAsync(options));
   }
 
   /** Accepts no more: whoever waits in `accept` gets a `ShutDown`. Closing again is nothing. */

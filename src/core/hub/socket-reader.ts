@@ -32,6 +32,13 @@ export class SocketReader {
     this.#error ??= error;
   }
 
+  /** Gives what has come and was not taken; the socket is not this object's any more. */
+  detach(): Buffer | undefined {
+    const left = this.#left;
+    this.drop();
+    return left;
+  }
+
   /** Forgets what has come and was not taken. */
   drop(): void {
     this.#isAtEnd = true;

@@ -9,7 +9,7 @@ export interface ProxyOptions {
   /**
    * Each connection begins with a header of the PROXY protocol, and the client that it names is
    * `session.address`. A connection that begins otherwise is closed, with a `protocolError` event.
-   * Default `'off'`.
+   * With `tls` it comes in clear, before the handshake. Default `'off'`.
    */
   proxyProtocol?: ProxyProtocol;
   /**

@@ -161,22 +161,13 @@ export class ResponseSender {
     });
   }
 
-  async #writeBody(sink: ConnectionSink, body: StreamedBody | Uint8Array): Promise<void> {
-    if (body instanceof Uint8Array) {
-      await sink.write(body);
-    } else if (body instanceof Body && body.source instanceof FileSource) {
-      const { source } = body;
-      body.takeSource();
-      try {
-        await sink.sendFile(source.fd, source.offset, body.contentLength);
-      } finally {
-        source.close();
-      }
-    } else if (this.#isDegu && body instanceof ChunkedBodyIter) {
-      await this.#writeDeguChunks(sink, body);
-    } else {
-      await body.writeTo(sink);
+  #writeBody(sink: ConnectionSink, body: StreamedBody | Uint8Array): Promise<unknown> {
+    if (body instanceof Uint8Array) return writeBytes(sink, body);
+    if (body instanceof Body && body.source instanceof FileSource) {
+      return sendFile(sink, body, body.source);
     }
+    if (this.#isDegu && body instanceof ChunkedBodyIter) return this.#writeDeguChunks(sink, body);
+    return body.writeTo(sink);
   }
 
   /** Degu sends the last chunk as it comes, and closes when another one follows it. */
@@ -248,6 +239,19 @@ export class ResponseSender {
     }
     if ((error as { code?: unknown } | null)?.code === 'GUDEG_ERR_CONNECTION_CLOSED') return;
     report(error, session, request);
+  }
+}
+
+async function writeBytes(sink: ConnectionSink, bytes: Uint8Array): Promise<void> {
+  await sink.write(bytes);
+}
+
+async function sendFile(sink: ConnectionSink, body: Body, source: FileSource): Promise<void> {
+  body.takeSource();
+  try {
+    await sink.sendFile(source.fd, source.offset, body.contentLength);
+  } finally {
+    source.close();
   }
 }
 

@@ -1,4 +1,13 @@
 import { GudegError, invalidOption } from '../errors.ts';
+import {
+  HIGH_WATER_LIMITS,
+  MAX_MS,
+  MESSAGE_LIMITS,
+  checkLimit,
+  checkProfile,
+  defaultOf,
+  type NumericLimit,
+} from '../http/index.ts';
 import { completeProxyOptions, type ProxyOptions } from './proxy-options.ts';
 import type { TlsServerOptions } from '../tls/index.ts';
 
@@ -66,17 +75,9 @@ export interface ServerOptions extends ProxyOptions {
 /** All options of HTTP with their values. */
 export type CompleteServerOptions = Required<Omit<ServerOptions, 'tls'>>;
 
-interface Limit {
-  readonly min: number;
-  readonly max: number;
-  readonly rfc: number;
-  readonly degu?: number;
-}
-
 const MAX_UINT = 0xffff_ffff;
-const MAX_MS = 0x7fff_ffff;
 
-const limits: Record<string, Limit> = {
+const limits: Record<string, NumericLimit> = {
   maxConnections: { min: 1, max: MAX_UINT, rfc: 65_536, degu: 50 },
   maxRequests: { min: 0, max: MAX_UINT, rfc: 0, degu: 1000 },
   headTimeoutMs: { min: 0, max: MAX_MS, rfc: 30_000, degu: 30_000 },
@@ -85,16 +86,9 @@ const limits: Record<string, Limit> = {
   requestTimeoutMs: { min: 0, max: MAX_MS, rfc: 300_000 },
   writeTimeoutMs: { min: 0, max: MAX_MS, rfc: 30_000 },
   maxStartLineBytes: { min: 16, max: 65_535, rfc: 16_384, degu: 32_768 },
-  maxHeadBytes: { min: 64, max: 65_535, rfc: 32_768 },
-  maxHeaderCount: { min: 1, max: 1000, rfc: 100, degu: 1000 },
-  maxBodyBytes: { min: 0, max: Number.MAX_SAFE_INTEGER, rfc: Number.MAX_SAFE_INTEGER },
-  maxChunkLineBytes: { min: 16, max: 65_535, rfc: 4096 },
-  maxChunkExtensionBytes: { min: 0, max: 0x7fff_ffff, rfc: 262_144 },
-  maxChunkBytes: { min: 1, max: 0x7fff_ffff, rfc: 16_777_216 },
-  maxTrailerBytes: { min: 0, max: 65_535, rfc: 8192 },
+  ...MESSAGE_LIMITS,
   maxDrainBytes: { min: 0, max: MAX_UINT, rfc: 65_536, degu: 0 },
-  outputHighWaterBytes: { min: 1, max: 0x3fff_ffff, rfc: 65_536 },
-  inputHighWaterBytes: { min: 1, max: 0x3fff_ffff, rfc: 65_536 },
+  ...HIGH_WATER_LIMITS,
   acceptsPerTurn: { min: 1, max: 0xffff, rfc: 128 },
   backlog: { min: 1, max: 0x7fff_ffff, rfc: 511 },
 };
@@ -135,11 +129,9 @@ const timeouts = new Set(
  * @throws GUDEG_ERR_INVALID_OPTION
  */
 export function completeServerOptions(given: Omit<ServerOptions, 'tls'>): CompleteServerOptions {
-  const { profile = 'rfc', timeoutMs, proxyProtocol, proxyAllowIps, ...rest } = given;
-  if (profile !== 'rfc' && profile !== 'degu') {
-    throw invalidOption('profile', "'rfc' or 'degu'", profile);
-  }
-  if (timeoutMs !== undefined) checkNumber('timeoutMs', { min: 0, max: MAX_MS, rfc: 0 }, timeoutMs);
+  const { profile: named = 'rfc', timeoutMs, proxyProtocol, proxyAllowIps, ...rest } = given;
+  const profile = checkProfile(named);
+  if (timeoutMs !== undefined) checkLimit('timeoutMs', { min: 0, max: MAX_MS, rfc: 0 }, timeoutMs);
   const values = rest as Record<string, unknown>;
   const known = new Set([
     ...Object.keys(limits),
@@ -153,10 +145,8 @@ export function completeServerOptions(given: Omit<ServerOptions, 'tls'>): Comple
   const complete: Record<string, unknown> = { profile, timeoutMs: timeoutMs ?? 0 };
   for (const [name, limit] of Object.entries(limits)) {
     const general = timeouts.has(name) ? timeoutMs : undefined;
-    const fallback = profile === 'degu' ? (limit.degu ?? limit.rfc) : limit.rfc;
-    const value = values[name] ?? general ?? fallback;
-    checkNumber(name, limit, value);
-    complete[name] = value;
+    const value = values[name] ?? general ?? defaultOf(limit, profile);
+    complete[name] = checkLimit(name, limit, value);
   }
   for (const [name, defaults] of Object.entries(flags)) {
     const value = values[name] ?? defaults[profile];
@@ -168,12 +158,6 @@ export function completeServerOptions(given: Omit<ServerOptions, 'tls'>): Comple
   if (proxyAllowIps !== undefined) proxies.proxyAllowIps = proxyAllowIps;
   Object.assign(complete, completeProxyOptions(proxies));
   return complete as unknown as CompleteServerOptions;
-}
-
-function checkNumber(name: string, { min, max }: Limit, value: unknown): void {
-  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-    throw invalidOption(name, `an integer in ${min}..${max}`, value);
-  }
 }
 
 function unknownOption(name: string, known: Set<string>): GudegError {

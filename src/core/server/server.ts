@@ -101,12 +101,6 @@ export class Server extends EventEmitter<ServerEvents> {
     this.app = app;
     const { tls, ...plain } = options;
     this.options = completeServerOptions(plain);
-    if (tls !== undefined && this.options.proxyProtocol !== 'off') {
-      throw new GudegError(
-        'GUDEG_ERR_INVALID_OPTION',
-        'proxyProtocol and tls exclude each other; let the proxy end TLS, or leave the header out',
-      );
-    }
     this.#tls = tls === undefined ? null : new ServerTls(completeServerTls(tls));
     this.#listenAddress = address;
     this.#listener = new AppListener(this, address, this.#tls);

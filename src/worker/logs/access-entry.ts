@@ -13,6 +13,8 @@ export interface AccessEntry {
   readonly status: number;
   /** Of the answer, where they are known: those of a chunked body are not. */
   readonly bodyBytes: number | null;
+  /** When it was, in ms since 1970. */
+  readonly atMs: number;
   readonly at: Date;
   readonly durationMs: number;
   /** A field of the request by its lower-case name; nothing when there is none. */
@@ -26,13 +28,12 @@ const CLIENT_CLOSED = 499;
 
 /** An RGI app's answer. */
 export class RgiAccessEntry implements AccessEntry {
-  readonly at: Date = new Date();
+  readonly atMs: number = Date.now();
   readonly durationMs: number;
-  /** The request does not tell which minor version it had. */
-  readonly protocol = 'HTTP/1.1';
   readonly #session: Session;
   readonly #request: Request;
   readonly #response: Response | null;
+  #fields: Request['headers'] | null = null;
 
   /** @param response null when the app failed */
   constructor(session: Session, request: Request, response: Response | null, durationMs: number) {
@@ -42,8 +43,16 @@ export class RgiAccessEntry implements AccessEntry {
     this.durationMs = durationMs;
   }
 
+  get at(): Date {
+    return new Date(this.atMs);
+  }
+
   get remote(): string {
     return hostOf(this.#session.address);
+  }
+
+  get protocol(): string {
+    return this.#request.httpVersion === '1.0' ? 'HTTP/1.0' : 'HTTP/1.1';
   }
 
   get method(): string {
@@ -67,7 +76,9 @@ export class RgiAccessEntry implements AccessEntry {
   }
 
   requestField(name: string): string {
-    return String(this.#request.headers[name] ?? '');
+    this.#fields ??= fieldsOf(this.#request);
+    const value = this.#fields[name];
+    return value === undefined ? '' : String(value);
   }
 
   responseField(name: string): string {
@@ -79,7 +90,7 @@ export class RgiAccessEntry implements AccessEntry {
 
 /** What an app for `node:http` has answered; made when the request comes. */
 export class NodeAccessEntry implements AccessEntry {
-  readonly at: Date = new Date();
+  readonly atMs: number = Date.now();
   /** A connection that is gone has no address. */
   readonly remote: string;
   /** A router such as Express' changes `request.url` on its way. */
@@ -93,6 +104,10 @@ export class NodeAccessEntry implements AccessEntry {
     this.#response = response;
     this.remote = request.socket.remoteAddress ?? '';
     this.uri = request.url ?? '';
+  }
+
+  get at(): Date {
+    return new Date(this.atMs);
   }
 
   get method(): string {
@@ -133,6 +148,15 @@ export class NodeAccessEntry implements AccessEntry {
   }
 }
 
+/** Those of a request whose client has gone are gone too. */
+function fieldsOf(request: Request): Request['headers'] {
+  try {
+    return request.headers;
+  } catch {
+    return {};
+  }
+}
+
 /** `127.0.0.1`; the path of a named unix peer; nothing for others. */
 function hostOf(address: SocketAddress): string {
   if (typeof address === 'string') return address;
@@ -142,7 +166,9 @@ function hostOf(address: SocketAddress): string {
 
 /** The user of HTTP basic authentication. */
 export function userOf(entry: AccessEntry): string {
-  const [, encoded] = /^basic ([\w+/=]+)/i.exec(entry.requestField('authorization')) ?? [];
+  const given = entry.requestField('authorization');
+  if (given === '') return '';
+  const [, encoded] = /^basic ([\w+/=]+)/i.exec(given) ?? [];
   if (encoded === undefined) return '';
   return /^([^:]*):/.exec(Buffer.from(encoded, 'base64').toString())?.[1] ?? '';
 }

@@ -1,22 +1,36 @@
 import { userOf, type AccessEntry } from './access-entry.ts';
 
+// Quotes, backslashes and control characters (category Cc of Unicode).
+// eslint-disable-next-line no-control-regex
+const NEEDS_ESCAPE = /["\\\0-\x1f\x7f-\x9f]/;
+const EACH_ESCAPE = new RegExp(NEEDS_ESCAPE, 'g');
+
 type Atom = (entry: AccessEntry) => string;
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const two = (number: number): string => String(number).padStart(2, '0');
 
-/** `[24/Nov/2026:08:09:14 +0000]` */
-function commonLogTime(at: Date): string {
-  const day = `${two(at.getUTCDate())}/${MONTHS[at.getUTCMonth()] ?? ''}/${at.getUTCFullYear()}`;
-  const time = [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()].map(two).join(':');
-  return `[${day}:${time} +0000]`;
+/** `[24/Nov/2026:08:09:14 +0000]`, which is made once a second. */
+function commonLogTime({ atMs }: AccessEntry): string {
+  const second = Math.floor(atMs / 1000);
+  if (second !== lastSecond) {
+    const at = new Date(atMs);
+    const day = `${two(at.getUTCDate())}/${MONTHS[at.getUTCMonth()] ?? ''}/${at.getUTCFullYear()}`;
+    const time = [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()].map(two).join(':');
+    lastSecond = second;
+    lastTime = `[${day}:${time} +0000]`;
+  }
+  return lastTime;
 }
+
+let lastSecond = NaN;
+let lastTime = '';
 
 const atoms: Readonly<Record<string, Atom>> = {
   h: ({ remote }) => remote,
   l: () => '',
   u: userOf,
-  t: ({ at }) => commonLogTime(at),
+  t: commonLogTime,
   r: ({ method, uri, protocol }) => `${method} ${uri} ${protocol}`,
   m: ({ method }) => method,
   U: ({ uri }) => uri.replace(/\?.*$/s, ''),
@@ -54,9 +68,12 @@ export function compileAccessFormat(format: string): (entry: AccessEntry) => str
     const [, name] = found;
     parts.push(name === undefined ? '%' : findAtom(name));
   }
-  parts.push(format.slice(end));
-  return (entry) =>
-    parts.map((part) => (typeof part === 'string' ? part : escape(part(entry)))).join('') + '\n';
+  parts.push(`${format.slice(end)}\n`);
+  return (entry) => {
+    let line = '';
+    for (const part of parts) line += typeof part === 'string' ? part : escape(part(entry));
+    return line;
+  };
 }
 
 function findAtom(name: string): Atom {
@@ -70,11 +87,11 @@ function findAtom(name: string): Atom {
 function escape(text: string): string {
   if (text === '') return '-';
   // Nearly no text needs it.
-  return /["\\\p{Cc}]/u.test(text) ? escapeAll(text) : text;
+  return NEEDS_ESCAPE.test(text) ? text.replace(EACH_ESCAPE, escaped) : text;
 }
 
-function escapeAll(text: string): string {
-  return text.replace(/["\\]/g, '\\$&').replace(/\p{Cc}/gu, (character) => {
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  });
+function escaped(character: string): string {
+  return character === '"' || character === '\\'
+    ? `\\${character}`
+    : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }

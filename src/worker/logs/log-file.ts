@@ -4,7 +4,7 @@ import { closeSync, openSync, write, writeSync } from 'node:fs';
 const COMPLAINT_MS = 60_000;
 
 /** So many characters go out at once, or what there is after so long. */
-const BATCH_CHARACTERS = 8192;
+const BATCH_CHARACTERS = 65_536;
 const BATCH_MS = 500;
 
 /** The most that waits in memory while the file takes nothing; beyond, lines are dropped. */
@@ -44,8 +44,12 @@ export class LogFile {
     }
     if (this.#waiting.length > MAX_WAITING_CHARACTERS) return;
     this.#waiting += line;
+    this.#writeSoon();
+  }
+
+  #writeSoon(): void {
     if (this.#waiting.length >= BATCH_CHARACTERS) this.#writeBatch();
-    else {
+    else if (this.#waiting !== '') {
       this.#timer ??= setTimeout(() => {
         this.#writeBatch();
       }, BATCH_MS).unref();
@@ -107,7 +111,8 @@ export class LogFile {
       else if (written < bytes.length) {
         this.#waiting = bytes.toString('utf8', written) + this.#waiting;
       }
-      if (this.#waiting.length >= BATCH_CHARACTERS) this.#writeBatch();
+      // Lines that came meanwhile.
+      this.#writeSoon();
     });
   }
 

@@ -32,19 +32,19 @@ export class Observers {
     if (this.#access === null && this.#before === null && this.#behind === null) return null;
     return {
       onRequest: (_session, request) => {
-        this.#callBefore(request);
+        if (this.#before !== null) this.#callBefore(request);
       },
       onAnswer: (session, request, response, startedAt) => {
         const durationMs = performance.now() - startedAt;
         this.#access?.add(new RgiAccessEntry(session, request, response, durationMs));
-        this.#callBehind(request, response?.[0] ?? 500);
+        if (this.#behind !== null) this.#callBehind(request, response?.[0] ?? 500);
       },
       onNodeRequest: (request) => {
-        this.#callBefore(request);
+        if (this.#before !== null) this.#callBefore(request);
       },
       onNodeAnswer: (request, entry) => {
         this.#access?.add(entry);
-        this.#callBehind(request, entry.status);
+        if (this.#behind !== null) this.#callBehind(request, entry.status);
       },
     };
   }

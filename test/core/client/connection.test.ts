@@ -255,6 +255,35 @@ describe('Connection', () => {
     expect(interim).to.deep.equal([[103, '</a>']]);
   });
 
+  for (const [what, bytes, expected, isFree] of [
+    ['three chunks', '3\r\nabc\r\n1\r\nd\r\n2\r\nef\r\n0\r\n\r\n', 'abc,d,ef,', true],
+    ['no content', '0\r\n\r\n', '', true],
+    ['32 chunks', '1\r\na\r\n'.repeat(32) + '0\r\n\r\n', 'a,'.repeat(32), true],
+    ['33 chunks', '1\r\na\r\n'.repeat(33) + '0\r\n\r\n', 'a,'.repeat(33), false],
+    ['an extension', '3;k=v\r\nabc\r\n0\r\n\r\n', 'k=v abc,', false],
+    ['an extension at its end', '3\r\nabc\r\n0;k=v\r\n\r\n', 'abc,k=v ', false],
+    ['trailers', '3\r\nabc\r\n0\r\nx: y\r\n\r\n', 'abc, x=y', false],
+  ] as const) {
+    it(`gives a chunked body of ${what} that comes with its head`, async () => {
+      const head = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
+      await using server = await RawServer.start((socket) => socket.write(head + bytes));
+      await using connection = await new Client(server.address).connect();
+      for (let i = 0; i < 2; i++) {
+        const { body } = await connection.get('/');
+        expect(connection.isIdle, 'is idle before it was read').to.equal(isFree);
+        const seen = [];
+        for await (const [extension, data] of body as ChunkedBody) {
+          const key = extension === null ? '' : `${extension.join('=')} `;
+          seen.push(key + Buffer.from(data).toString());
+        }
+        const trailers = Object.entries((body as ChunkedBody).trailers ?? {});
+        const behind = trailers.map(([name, value]) => ` ${name}=${value}`);
+        expect(seen.join(',') + behind.join('')).to.equal(expected);
+        expect(connection.isIdle).to.equal(true);
+      }
+    });
+  }
+
   it('gives the response of a server that answers before it has the whole request', async () => {
     await using server = await RawServer.start((socket) => {
       socket.end('HTTP/1.1 413 Content Too Large\r\ncontent-length: 3\r\n\r\nbig');

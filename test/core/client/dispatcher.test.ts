@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Agent, request as undiciRequest, type Dispatcher as UndiciDispatcher } from 'undici';
-import { Dispatcher, Pool, TempServer, type App } from 'gudeg';
+import { Dispatcher, Pool, TempPKI, TempServer, TempSSLServer, type App } from 'gudeg';
 import { RawServer } from '../../support/raw-server.ts';
 
 const describeRequest: App = async (_session, { method, uri, headers, body }) => {
@@ -125,7 +125,26 @@ describe('Dispatcher', () => {
       return ((error as Error).cause as { code?: string }).code;
     };
     expect(await failure(origin)).to.equal('GUDEG_ERR_CLIENT_CONNECT');
-    expect(await failure('https://localhost/')).to.equal('GUDEG_ERR_CLIENT_REQUEST');
+    const refused = new Promise((resolve) => {
+      const handler = { onConnect: () => undefined, onError: resolve };
+      dispatcher.dispatch({ origin: 'ftp://localhost', path: '/', method: 'GET' }, handler);
+    });
+    expect(await refused).to.have.property('code', 'GUDEG_ERR_CLIENT_REQUEST');
+  });
+
+  it('speaks TLS with https origins, and plainly with http ones', async () => {
+    using pki = new TempPKI();
+    await using secure = await TempSSLServer.start(pki.serverSslconfig, describeRequest);
+    await using plain = await TempServer.start(describeRequest);
+    await using dispatcher = new Dispatcher({ tls: pki.clientSslconfig });
+    const origin = originOf(secure).replace('http:', 'https:');
+    for (const url of [`${origin}/s`, `${originOf(plain)}/p`, `${origin}/s`]) {
+      const response = await fetch(url, through(dispatcher));
+      expect(await response.json()).to.deep.include({ uri: new URL(url).pathname });
+    }
+    await using distrustful = new Dispatcher();
+    const error = await fetch(origin, through(distrustful)).catch((reason: unknown) => reason);
+    expect((error as Error).cause).to.have.property('code', 'GUDEG_ERR_TLS_UNKNOWN_CA');
   });
 
   it('gives what a dispatcher of undici gives', async () => {

@@ -141,6 +141,7 @@ const elsewhere = [
   'listenAsync',
   'resolveHostAsync',
   'trampolineAsync',
+  'wrapSslAsync',
 ];
 
 const thrownBy = (promise: Promise<unknown>): Promise<unknown> =>

@@ -12,27 +12,13 @@ import {
 import { createServer } from 'gudeg/node-http';
 
 import { ObservedServer } from '../../support/observed-server.ts';
+import { signature, v1, v2, v2Ipv6 } from '../../support/proxy-headers.ts';
 import { RawClient, exchange } from '../../support/raw-client.ts';
 import { socketPath } from '../../support/socket-path.ts';
 import { caught } from '../caught.ts';
 
 const get = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n';
 const last = 'GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n';
-const v1 = 'PROXY TCP4 192.0.2.7 198.51.100.1 4567 80\r\n';
-const signature = '\r\n\r\n\0\r\nQUIT\n';
-
-/** A binary header: type of command, family and protocol, addresses and values. */
-function v2(command: number, family: number, block: string): string {
-  const length = String.fromCharCode(block.length >> 8, block.length & 0xff);
-  return signature + String.fromCharCode(command, family) + length + block;
-}
-
-const v2Ipv6 = v2(
-  0x21,
-  0x21,
-  `\x20\x01\x0d\xb8${'\0'.repeat(11)}\x09${'\0'.repeat(16)}\x01\x00\0\x50`,
-);
-
 const nameClient: App = ({ address }) => [200, 'OK', {}, JSON.stringify(address)];
 
 /** What an app sees as `session.address` of a connection that begins with `preface`. */

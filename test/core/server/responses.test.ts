@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { App, Response, ResponseHeaders } from 'gudeg';
+import type { App, Request, Response, ResponseHeaders } from 'gudeg';
 
 import { ObservedServer } from '../../support/observed-server.ts';
 import { RawClient } from '../../support/raw-client.ts';
@@ -87,6 +87,24 @@ describe('what an app answers', () => {
         expect(await refusalOf(answer)).to.deep.equal([500, 'GUDEG_ERR_APP_RESPONSE']);
       });
     }
+
+    it('keeps the connection, also where the engine finds it out', async () => {
+      const answers: [unknown, string][] = [
+        [[204, 'No Content', {}, 'abc'], 'HTTP/1.1'],
+        [[200, 'OK', { a: 'b\r\nc: d' }, null], 'HTTP/1.1'],
+        [[200, 'OK\r\n', {}, 'abc'], 'HTTP/1.0\r\nconnection: keep-alive'],
+        [[600, 'OK', {}, null], 'HTTP/1.1'],
+      ];
+      const app = (_session: unknown, { path }: Request): Response =>
+        answers[Number(path[0])]?.[0] as Response;
+      await using server = await ObservedServer.start(app);
+      await using client = await RawClient.to(server.address);
+      for (const [index, [, version]] of answers.entries()) {
+        const request = `POST /${index} ${version}\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc`;
+        expect(await client.request(request)).to.have.property('status', 500);
+      }
+      expect(server.errors).to.have.lengthOf(answers.length);
+    });
 
     it('by a promise, too', async () => {
       const answer = Promise.resolve([200, 'OK']);
