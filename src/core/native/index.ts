@@ -54,6 +54,7 @@ export {
 export {
   readTlsFailure,
   type EngineTls,
+  type EngineTlsConnections,
   type EngineTlsInfo,
   type EngineTlsOptions,
   type TlsContextHandle,
