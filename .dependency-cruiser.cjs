@@ -28,7 +28,14 @@ const MAY_IMPORT = {
     'core/native',
     'core/errors.ts',
   ],
-  'core/node-http': ['core/rgi', 'core/server', 'core/http', 'core/native', 'core/errors.ts'],
+  'core/node-http': [
+    'core/rgi',
+    'core/server',
+    'core/http',
+    'core/tls',
+    'core/native',
+    'core/errors.ts',
+  ],
   'core/host': ['core/node-http', 'core/server', 'core/rgi', 'core/http', 'core/errors.ts'],
   'core/index.ts': [
     'core/rgi',

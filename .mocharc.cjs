@@ -4,6 +4,8 @@ const isNamed = process.argv.slice(2).some((argument) => argument.endsWith('.tes
 module.exports = {
   // tsx compiles the tests; the condition `source` makes 'gudeg' mean src/ instead of dist/.
   'node-option': ['import=tsx/esm', 'conditions=source'],
+  // Longer timeouts where GUDEG_TEST_PATIENCE asks for them.
+  require: ['./test/support/patience.ts'],
   spec: isNamed ? [] : ['test/**/*.test.ts'],
   'forbid-only': true,
   slow: 75,

@@ -137,6 +137,14 @@ export const peers = [
     scenarios: everything,
     version: versionOf('@deno/linux-x64-glibc'),
   },
+  {
+    name: 'ws-floor',
+    title: 'floor (C, epoll)',
+    command: [file('build/websocket-floor')],
+    needs: [],
+    scenarios: ['ws-broadcast'],
+    version: '',
+  },
   nodePeer('ws-gudeg', 'gudeg', 'websocket/gudeg.js', {
     needs: [file('../dist/core/websocket/index.js')],
     scenarios: sockets,

@@ -45,6 +45,7 @@ export const wsBroadcast = {
   name: 'ws-broadcast',
   title: 'WebSocket broadcast to 1,000, per delivery',
   kind: 'fan-out',
+  floor: 'ws-floor',
   connections: 1000,
   request: handshake('/room'),
   messages: 'text',

@@ -10,6 +10,7 @@
 #include "instance_data.h"
 #include "process_functions.h"
 #include "server_functions.h"
+#include "tls_connection_functions.h"
 #include "tls_functions.h"
 #include "websocket_codec.h"
 #include "websocket_functions.h"
@@ -39,6 +40,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportClientFunctions(env, exports);
   ExportBlockingFunctions(env, exports);
   ExportTlsFunctions(env, exports);
+  ExportTlsConnectionFunctions(env, exports);
   return exports;
 }
 

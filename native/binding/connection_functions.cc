@@ -9,7 +9,6 @@
 #include "arguments.h"
 #include "environment.h"
 #include "server_functions.h"
-#include "tls_functions.h"
 
 namespace gudeg::binding {
 
@@ -50,13 +49,6 @@ Napi::Value PeerAddress(const Napi::CallbackInfo& info) {
   const ServerConnection* connection = ConnectionOf(info);
   if (connection == nullptr) return info.Env().Null();
   return AddressValue(info.Env(), connection->PeerAddress());
-}
-
-// tlsInfo(slot) -> what was negotiated, or null
-Napi::Value TlsInfo(const Napi::CallbackInfo& info) {
-  const ServerConnection* connection = ConnectionOf(info);
-  return TlsInfoValue(info.Env(),
-                      connection == nullptr ? nullptr : connection->tls());
 }
 
 // stayHere(slot): the connection is not handed on to another process
@@ -243,7 +235,6 @@ void ExportConnectionFunctions(Napi::Env env, Napi::Object exports) {
   add("peerAddress", PeerAddress);
   add("stayHere", StayHere);
   add("localAddress", LocalAddress);
-  add("tlsInfo", TlsInfo);
   add("peerCredentials", PeerCredentials);
   add("admit", Admit);
   add("giveUp", GiveUp);

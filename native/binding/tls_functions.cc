@@ -25,6 +25,12 @@ std::string_view TextOf(const Napi::Value& value) {
   return {reinterpret_cast<const char*>(bytes.data), bytes.size};
 }
 
+// The SSL_CTX of a context of Node's, by its address; null for 0. Node-API knows
+// no externals but its own.
+SSL_CTX* SourceOf(const Napi::Value& value) {
+  return reinterpret_cast<SSL_CTX*>(static_cast<uintptr_t>(Natural(value)));
+}
+
 // The views lie in memory of `given`.
 TlsOptions ReadOptions(Napi::Object given) {
   TlsOptions options;
@@ -41,6 +47,7 @@ TlsOptions ReadOptions(Napi::Object given) {
   options.ciphers = Latin1(given.Get("ciphers"));
   options.cipher_suites = Latin1(given.Get("cipherSuites"));
   options.curves = Latin1(given.Get("curves"));
+  options.signature_algorithms = Latin1(given.Get("signatureAlgorithms"));
   options.alpn = TextOf(given.Get("alpn"));
   options.session_id_context = TextOf(given.Get("sessionIdContext"));
   options.ticket_secret = TextOf(given.Get("ticketSecret"));
@@ -48,6 +55,10 @@ TlsOptions ReadOptions(Napi::Object given) {
       static_cast<uint32_t>(Natural(given.Get("ticketLifetimeS")));
   options.ocsp_response = TextOf(given.Get("ocspResponse"));
   options.key_log_fd = Int(given.Get("keyLogFd"));
+  options.source = SourceOf(given.Get("source"));
+  options.has_dh_groups = Bool(given.Get("hasDhGroups"));
+  options.asks_for_context = Bool(given.Get("asksForContext"));
+  options.keeps_key_log = Bool(given.Get("keepsKeyLog"));
   const auto identities = given.Get("identities").As<Napi::Array>();
   for (uint32_t i = 0; i < identities.Length(); i++) {
     const auto each = identities.Get(i).As<Napi::Object>();
@@ -118,6 +129,8 @@ Napi::Value TlsInfoValue(Napi::Env env, const TlsChannel* channel) {
   Napi::Object value = Napi::Object::New(env);
   value.Set("protocol", details.protocol);
   value.Set("cipher", details.cipher);
+  value.Set("standardCipher", details.standard_cipher);
+  value.Set("cipherVersion", details.cipher_version);
   value.Set("alpn", details.alpn);
   value.Set("serverName", details.server_name);
   value.Set("isResumed", Napi::Boolean::New(env, details.is_resumed));

@@ -169,7 +169,33 @@ void Exchange::TakeAnswers() noexcept {
   memory_.control[kControlAnswerBytes] = 0;
 }
 
+// Gives what many connections share to as many sockets as can take it at once.
+// What is left, and whatever goes wrong, is for their own EndTurn().
+void Exchange::SendShared() noexcept {
+  ServerConnection* sending[transport::SendBatch::kCapacity];
+  const auto send = [&] {
+    const unsigned count = batch_.count();
+    batch_.Send();
+    for (unsigned i = 0; i < count; i++) {
+      if (batch_.Result(i) != 0) sending[i]->SharedSent(batch_.Result(i));
+    }
+  };
+  for (ServerConnection* connection : touched_) {
+    const std::span<const uint8_t> frames =
+        connection == nullptr ? std::span<const uint8_t>()
+                              : connection->FramesToShare();
+    if (frames.empty()) continue;
+    if (!batch_.IsUsable()) return;
+    sending[batch_.count()] = connection;
+    batch_.Add(connection->fd(), frames.data(), frames.size());
+    if (batch_.count() == transport::SendBatch::kCapacity) send();
+  }
+  if (batch_.count() != 0) send();
+}
+
 void Exchange::EndTurn() noexcept {
+  if (sharers_ >= kBatchedSharers) SendShared();
+  sharers_ = 0;
   for (size_t i = 0; i < touched_.size(); i++) {
     ServerConnection* connection = touched_[i];
     if (connection == nullptr) continue;

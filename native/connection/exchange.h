@@ -20,6 +20,7 @@
 
 #include "../engine/head_parser.h"
 #include "../transport/file_sender.h"
+#include "../transport/send_batch.h"
 #include "arena.h"
 #include "event_ring.h"
 #include "output_buffer.h"
@@ -61,6 +62,8 @@ class Exchange {
   WebSocketWorkspace* workspace() noexcept { return &workspace_; }
   // Frames of this turn that many connections send: made once, copied by none.
   std::vector<uint8_t>* broadcast() noexcept { return &broadcast_; }
+  // One connection more sends a part of it this turn.
+  void AddSharer() noexcept { sharers_++; }
   transport::RunningTransfers* running_transfers() noexcept {
     return &running_transfers_;
   }
@@ -130,12 +133,15 @@ class Exchange {
   static constexpr int kRoundsPerTurn = 64;
   // Of memory for broadcasts, from turn to turn.
   static constexpr size_t kBroadcastKept = 256 * 1024;
+  // For fewer sockets a batch saves nothing worth a ring.
+  static constexpr size_t kBatchedSharers = 64;
   static void OnPrepare(uv_prepare_t* handle);
   static void OnCheck(uv_check_t* handle);
   static void OnIdle(uv_idle_t* handle);
   static void OnHandleClosed(uv_handle_t* handle);
   void DeliverEvents() noexcept;
   void EndTurn() noexcept;
+  void SendShared() noexcept;
 
   uv_loop_t* loop_;
   SharedMemory memory_;
@@ -151,6 +157,8 @@ class Exchange {
   TargetTable targets_;
   WebSocketWorkspace workspace_;
   std::vector<uint8_t> broadcast_;
+  size_t sharers_ = 0;
+  transport::SendBatch batch_;
   transport::RunningTransfers running_transfers_;
   SlotTable<ServerConnection> slots_;
   std::vector<ServerConnection*> touched_;

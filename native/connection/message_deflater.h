@@ -10,6 +10,12 @@
 
 namespace gudeg::connection {
 
+// How hard to compress.
+struct DeflateEffort {
+  int8_t level = 6;         // 0..9
+  int8_t memory_level = 8;  // 1..9
+};
+
 class MessageDeflater {
  public:
   // Null when memory is out. `window_bits` 9..15, `memory_level` 1..9.

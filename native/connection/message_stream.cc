@@ -7,7 +7,7 @@ namespace gudeg::connection {
 
 namespace {
 // Of a body that comes as fast as it is read; then others have their turn.
-constexpr uint32_t kReceivedPerTurn = 1024 * 1024;
+constexpr size_t kReceivedPerTurn = 1024 * 1024;
 // A piece from here on is offered to the socket without being copied.
 constexpr size_t kPieceBytes = 16 * 1024;
 }  // namespace
@@ -56,7 +56,7 @@ ssize_t MessageStream::FillArena(size_t extra) noexcept {
 ssize_t MessageStream::ReceiveContent(engine::BodyDecoder* decoder,
                                       const engine::Limits& limits,
                                       uint8_t* target, size_t size) noexcept {
-  const size_t certain = decoder->Certain(size);
+  const size_t certain = decoder->Certain(std::min(size, kReceivedPerTurn));
   // TLS would keep what lies behind it, which no socket tells of.
   if (certain == 0 || input_ended_ || tls() != nullptr ||
       received_this_turn_ >= kReceivedPerTurn) {

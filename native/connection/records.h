@@ -31,6 +31,8 @@ enum class EventKind : uint8_t {
                        // [kMessageFlags] is WebSocketFault << 16 | close code
   kTlsFailed = 16,  // [1] slot of a connection whose handshake failed, and the
                     // indices below [12] server
+  kTlsContextWanted = 17,  // [1] slot [12] server: a handshake waits for
+                           // chooseTlsContext()
 };
 
 // Indices of a kRequest event. Offsets count from the start of the arena.

@@ -103,6 +103,21 @@ void ServerConnection::OnHandshakeDone(bool established) noexcept {
   SetInterest(true, false);
 }
 
+void ServerConnection::OnContextWanted() noexcept {
+  // Its end has to be told: another connection may get the slot.
+  has_session_ = true;
+  exchange()->AddEvent(EventKind::kTlsContextWanted, slot_)[kRequestServer] =
+      server_->id();
+  exchange()->Wake();
+}
+
+void ServerConnection::ChooseContext(
+    std::shared_ptr<transport::TlsContext> context) noexcept {
+  if (phase_ != Phase::kHandshake) return;
+  ChooseTlsContext(std::move(context));
+  exchange()->Wake();
+}
+
 void ServerConnection::AskForAdmission() noexcept {
   phase_ = Phase::kAdmission;
   has_session_ = true;

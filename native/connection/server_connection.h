@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "../engine/head.h"
@@ -48,6 +49,8 @@ class ServerConnection final : public MessageStream,
   // --- called for JavaScript ---
   // The verdict of onConnect.
   void Admit(bool admitted) noexcept;
+  // Whose certificate the client shall see; null: that of the server.
+  void ChooseContext(std::shared_ptr<transport::TlsContext> context) noexcept;
   // Copies the head of the running request into the scratch of the arena and
   // sets the control integers from kControlHeadOffset on; false when it is
   // gone.
@@ -100,6 +103,10 @@ class ServerConnection final : public MessageStream,
   // Sends a part of the exchange's broadcast() at the end of the turn. A peer
   // for whom too much waits is closed instead.
   void ShareFrame(size_t start, size_t end) noexcept;
+  // What of broadcast() may leave at once, nothing being before it; empty where
+  // that needs more than one send(). SharedSent() says how much has left.
+  std::span<const uint8_t> FramesToShare() const noexcept;
+  void SharedSent(size_t sent) noexcept;
   // What waits to leave; above the high-water mark kWritable follows. -1 = gone.
   int64_t BufferedBytes() noexcept;
   bool CloseWebSocket(uint16_t code, std::string_view reason) noexcept;
@@ -135,6 +142,7 @@ class ServerConnection final : public MessageStream,
   void OnTimeout() noexcept override;
   void OnFileProgress(int64_t sent) noexcept override;
   void OnHandshakeDone(bool established) noexcept override;
+  void OnContextWanted() noexcept override;
 
   // opening
   bool AwaitProxyHeader() noexcept;

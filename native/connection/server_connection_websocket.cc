@@ -56,19 +56,31 @@ uint8_t* ServerConnection::MutableInput() noexcept {
 
 void ServerConnection::DecodeFrames() noexcept {
   ServerWebSocket& socket = *websocket_;
+  WebSocketWorkspace* workspace = exchange()->workspace();
   exchange()->Touch(this);
+  if (!socket.receiver) {
+    socket.receiver = workspace->TakeReceiver(
+        engine::WebSocketRole::kServer, socket.config->limits, socket.deflate);
+    if (!socket.receiver) {
+      CloseNow(CloseReason::kAborted);
+      return;
+    }
+  }
   for (int i = 0; phase_ == Phase::kWebSocket; i++) {
     if (socket.paused || socket.holds) return;
     if (i == kMessagesPerTurn) {
       exchange()->Defer(this);
       return;
     }
-    const auto result = socket.receiver.Next(MutableInput(), InputSize(),
-                                             exchange()->workspace());
+    const auto result = socket.receiver->Next(MutableInput(), InputSize(),
+                                              workspace);
     // What it found may lie in the input, whose place doesn't change yet.
     DropInput(result.consumed);
     switch (result.step) {
       case Step::kNeedMore:
+        if (socket.receiver->is_fresh()) {
+          workspace->GiveBack(std::move(socket.receiver));
+        }
         return;
       case Step::kMessage:
         socket.last_message_ms = uv_now(exchange()->loop());
@@ -114,7 +126,7 @@ bool ServerConnection::GiveMessage(
   const int64_t offset = ShowInArena(message.data, message.size);
   if (offset < 0) {
     websocket_->holds = true;
-    if (!websocket_->receiver.Hold(message)) {
+    if (!websocket_->receiver->Hold(message)) {
       CloseNow(CloseReason::kAborted);
       return false;
     }
@@ -138,8 +150,8 @@ void ServerConnection::OnControlFrame(WebSocketOpcode opcode,
   if (opcode == WebSocketOpcode::kPing && socket.config->answers_pings &&
       !socket.close_sent) {
     if (output_.size() > server_->options().output_high_water_bytes) {
-      socket.pong.assign(reinterpret_cast<const char*>(data), size);
-      socket.pong_waits = true;
+      socket.waiting_pong = std::make_unique<std::string>(
+          reinterpret_cast<const char*>(data), size);
     } else {
       AppendFrame(WebSocketOpcode::kPong, data, size, false);
     }
@@ -210,11 +222,11 @@ void ServerConnection::WatchControlFrames() noexcept {
 
 const InputBuffer* ServerConnection::HeldMessage() const noexcept {
   if (!websocket_ || !websocket_->holds) return nullptr;
-  return &websocket_->receiver.held();
+  return &websocket_->receiver->held();
 }
 
 void ServerConnection::DropHeldMessage() noexcept {
-  websocket_->receiver.DropHeld();
+  websocket_->receiver->DropHeld();
   websocket_->holds = false;
   if (InputSize() != 0) exchange()->Defer(this);
   exchange()->Touch(this);

@@ -81,7 +81,10 @@ void ServerConnection::ShareFrame(size_t start, size_t end) noexcept {
     CloseNow(CloseReason::kAborted);
     return;
   }
-  if (!HasSharedFrames()) socket.shared_start = start;
+  if (!HasSharedFrames()) {
+    socket.shared_start = start;
+    exchange()->AddSharer();
+  }
   socket.shared_end = end;
   exchange()->Touch(this);
 }
@@ -95,6 +98,18 @@ bool ServerConnection::KeepSharedFrames(size_t sent) noexcept {
   websocket_->shared_start = websocket_->shared_end = 0;
   return output_.Append(exchange()->broadcast()->data() + start, size,
                         exchange()->pool());
+}
+
+std::span<const uint8_t> ServerConnection::FramesToShare() const noexcept {
+  if (!is_open() || !HasSharedFrames() || !output_.empty() || tls() != nullptr) {
+    return {};
+  }
+  return {exchange()->broadcast()->data() + websocket_->shared_start,
+          websocket_->shared_end - websocket_->shared_start};
+}
+
+void ServerConnection::SharedSent(size_t sent) noexcept {
+  if (!KeepSharedFrames(sent)) CloseNow(CloseReason::kAborted);
 }
 
 // Writes the output and, without copying them, the shared frames behind it.
@@ -129,9 +144,9 @@ int64_t ServerConnection::BufferedBytes() noexcept {
 // The peer has taken everything.
 bool ServerConnection::WebSocketFlushed() noexcept {
   ServerWebSocket& socket = *websocket_;
-  if (socket.close_sent || !socket.pong_waits) return true;
-  socket.pong_waits = false;
-  const std::string pong = std::move(socket.pong);
+  if (socket.close_sent || !socket.waiting_pong) return true;
+  const std::string pong = std::move(*socket.waiting_pong);
+  socket.waiting_pong.reset();
   if (!AppendFrame(WebSocketOpcode::kPong,
                    reinterpret_cast<const uint8_t*>(pong.data()), pong.size(),
                    false)) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "websocket_receiver.h"
@@ -23,23 +24,25 @@ struct WebSocketConfig {
 
 struct ServerWebSocket {
   ServerWebSocket(const WebSocketConfig* config_given,
-                  const DeflateParameters& deflate) noexcept
-      : receiver(engine::WebSocketRole::kServer, config_given->limits, deflate),
-        sender(engine::WebSocketRole::kServer, deflate, config_given->effort),
-        config(config_given) {}
+                  const DeflateParameters& deflate_given) noexcept
+      : sender(engine::WebSocketRole::kServer, deflate_given,
+               config_given->effort),
+        config(config_given),
+        deflate(deflate_given) {}
 
-  WebSocketReceiver receiver;
+  // Only while something of a message is under way: sockets mostly wait.
+  std::unique_ptr<WebSocketReceiver> receiver;
   WebSocketSender sender;
   const WebSocketConfig* config;
   uint64_t last_message_ms = 0;  // loop time
-  uint16_t end_code = 0;         // once peer_closed
+  // Of the last ping that came while the peer took nothing; RFC 6455 section
+  // 5.5.3 asks for no more than that.
+  std::unique_ptr<std::string> waiting_pong;
   // Frames in the exchange's broadcast(), behind the output.
   size_t shared_start = 0;
   size_t shared_end = 0;
-  // Of the last ping that came while the peer took nothing; RFC 6455 section
-  // 5.5.3 asks for no more than that.
-  std::string pong;
-  bool pong_waits = false;
+  uint16_t end_code = 0;         // once peer_closed
+  DeflateParameters deflate;
   bool heard = true;            // since the last tick
   bool pinged = false;          // and not heard since
   bool close_sent = false;

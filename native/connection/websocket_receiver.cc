@@ -1,6 +1,7 @@
 #include "websocket_receiver.h"
 
 #include "../engine/utf8_validator.h"
+#include "websocket_workspace.h"
 
 namespace gudeg::connection {
 

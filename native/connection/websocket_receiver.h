@@ -9,7 +9,6 @@
 #include "../engine/websocket_decoder.h"
 #include "input_buffer.h"
 #include "message_inflater.h"
-#include "websocket_workspace.h"
 
 namespace gudeg::connection {
 
@@ -21,6 +20,8 @@ struct DeflateParameters {
   uint8_t send_window_bits = 15;
   uint8_t receive_window_bits = 15;
 };
+
+class WebSocketWorkspace;
 
 class WebSocketReceiver {
  public:
@@ -52,6 +53,12 @@ class WebSocketReceiver {
         max_message_bytes_(limits.max_message_bytes),
         keeps_context_(deflate.keeps_receive_context),
         window_bits_(deflate.receive_window_bits) {}
+
+  // It keeps nothing that the next message needs: another socket may use it.
+  bool is_fresh() const noexcept {
+    return decoder_.is_fresh() && !is_given_ && message_.size() == 0 &&
+           !inflater_;
+  }
 
   // One step; again with the rest until kNeedMore. Unmasks in place.
   Result Next(uint8_t* data, size_t size,

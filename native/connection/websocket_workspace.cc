@@ -3,8 +3,22 @@
 #include <uv.h>
 
 #include <cstdlib>
+#include <new>
 
 namespace gudeg::connection {
+
+std::unique_ptr<WebSocketReceiver> WebSocketWorkspace::TakeReceiver(
+    engine::WebSocketRole role, const engine::WebSocketLimits& limits,
+    const DeflateParameters& deflate) noexcept {
+  if (!spare_receiver_) {
+    return std::unique_ptr<WebSocketReceiver>(
+        new (std::nothrow) WebSocketReceiver(role, limits, deflate));
+  }
+  WebSocketReceiver* place = spare_receiver_.release();
+  place->~WebSocketReceiver();
+  return std::unique_ptr<WebSocketReceiver>(
+      new (place) WebSocketReceiver(role, limits, deflate));
+}
 
 MessageDeflater* WebSocketWorkspace::Deflater(int window_bits,
                                               DeflateEffort effort) noexcept {

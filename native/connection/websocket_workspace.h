@@ -10,17 +10,21 @@
 #include "../engine/websocket_mask.h"
 #include "message_deflater.h"
 #include "message_inflater.h"
+#include "websocket_receiver.h"
 
 namespace gudeg::connection {
 
-// How hard to compress.
-struct DeflateEffort {
-  int8_t level = 6;         // 0..9
-  int8_t memory_level = 8;  // 1..9
-};
-
 class WebSocketWorkspace {
  public:
+  // A receiver for a socket that has none while nothing of a message is under
+  // way; null when memory is out. GiveBack() keeps one for the next socket.
+  std::unique_ptr<WebSocketReceiver> TakeReceiver(
+      engine::WebSocketRole role, const engine::WebSocketLimits& limits,
+      const DeflateParameters& deflate) noexcept;
+  void GiveBack(std::unique_ptr<WebSocketReceiver> receiver) noexcept {
+    spare_receiver_ = std::move(receiver);
+  }
+
   // Compressors without a context of their own, one for each effort and window;
   // null when memory is out.
   MessageDeflater* Deflater(int window_bits, DeflateEffort effort) noexcept;
@@ -43,6 +47,7 @@ class WebSocketWorkspace {
     DeflateEffort effort;
     std::unique_ptr<MessageDeflater> deflater;
   };
+  std::unique_ptr<WebSocketReceiver> spare_receiver_;
   std::vector<SharedDeflater> deflaters_;
   std::unique_ptr<MessageInflater> inflater_;
   std::vector<uint8_t> scratch_;

@@ -54,6 +54,11 @@ class WebSocketDecoder {
   bool is_ascii() const noexcept { return utf8_.ascii(); }
   // Bytes of the frame under way that are still to come.
   uint64_t frame_bytes_left() const noexcept { return left_; }
+  // Nothing of a frame or of a message has come that isn't used up: a new
+  // decoder would go on just as well.
+  bool is_fresh() const noexcept {
+    return phase_ == Phase::kHead && held_size_ == 0 && !in_message_;
+  }
 
  private:
   Result Fail(WebSocketFault fault) noexcept;

@@ -59,6 +59,7 @@ bool BlockingSocket::StartTls(std::shared_ptr<TlsContext> context,
     case TlsChannel::Step::kWantsWrite:
       tls_->FailWith(TlsFailure::Kind::kTimeout);
       return false;
+    case TlsChannel::Step::kWantsContext:  // only servers ask for one
     case TlsChannel::Step::kFailed:
       return false;
   }

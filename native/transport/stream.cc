@@ -30,7 +30,8 @@ void Stream::SetInterest(bool readable, bool writable) noexcept {
 void Stream::Poll() noexcept {
   int wanted = interest_;
   if (tls_ != nullptr) {
-    if (in_handshake_) wanted = UV_READABLE;
+    // Readiness that nobody takes would be told again and again.
+    if (in_handshake_) wanted = tls_->awaits_context() ? 0 : UV_READABLE;
     // What TLS has read already shows on no socket; that it can be written to
     // is an occasion to look.
     const bool unseen = wants_read() && tls_->has_input();
@@ -78,11 +79,22 @@ bool Stream::StartTls(std::shared_ptr<TlsContext> context,
   return true;
 }
 
+void Stream::ChooseTlsContext(std::shared_ptr<TlsContext> context) noexcept {
+  if (!is_open() || !in_handshake_ || !tls_->awaits_context()) return;
+  tls_->Choose(std::move(context));
+  StepHandshake();
+}
+
 void Stream::StepHandshake() noexcept {
   const TlsChannel::Step step = tls_->Handshake();
   if (step == TlsChannel::Step::kWantsRead ||
       step == TlsChannel::Step::kWantsWrite) {
     Poll();
+    return;
+  }
+  if (step == TlsChannel::Step::kWantsContext) {
+    Poll();
+    OnContextWanted();
     return;
   }
   in_handshake_ = false;

@@ -35,6 +35,8 @@ class Stream {
   // is silent until then. False when memory is out.
   bool StartTls(std::shared_ptr<TlsContext> context,
                 const TlsPeer& peer) noexcept;
+  // After OnContextWanted(): the handshake goes on.
+  void ChooseTlsContext(std::shared_ptr<TlsContext> context) noexcept;
   // The handshake took too long.
   void FailTls(TlsFailure::Kind kind) noexcept { tls_->FailWith(kind); }
   // Which readiness OnReady() is called for. Cheap when nothing changes.
@@ -69,6 +71,8 @@ class Stream {
   // tls()->failure() says what is wrong where nothing was `established`; what
   // comes on the socket then is of no use, but it may be waited for.
   virtual void OnHandshakeDone(bool established) noexcept = 0;
+  // The handshake waits for ChooseTlsContext(); only where the context asks.
+  virtual void OnContextWanted() noexcept {}
 
  private:
   static void OnPoll(uv_poll_t* handle, int status, int events);

@@ -17,6 +17,17 @@ namespace {
 // In an error's reason: an alert of the peer.
 constexpr int kAlertReason = 1000;
 constexpr uint32_t kAlertLevelFatal = 2;
+
+// Empty when memory is out.
+std::string DerOf(const X509* certificate) {
+  uint8_t* der = nullptr;
+  const int size = i2d_X509(certificate, &der);
+  if (size <= 0) return {};
+  std::string bytes(reinterpret_cast<const char*>(der),
+                    static_cast<size_t>(size));
+  OPENSSL_free(der);
+  return bytes;
+}
 }  // namespace
 
 const char* TlsReasonText(uint32_t code) noexcept {
@@ -99,6 +110,25 @@ int TlsChannel::OnNewSession(SSL* ssl, SSL_SESSION* session) noexcept {
   return 1;  // the reference is ours
 }
 
+int TlsChannel::OnCertificate(SSL* ssl, void*) noexcept {
+  auto* self = static_cast<TlsChannel*>(SSL_get_ex_data(ssl, 0));
+  if (self->has_chosen_ || self->server_name() == nullptr) return 1;
+  self->awaits_context_ = true;
+  return -1;
+}
+
+const char* TlsChannel::server_name() const noexcept {
+  return SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name);
+}
+
+void TlsChannel::Choose(std::shared_ptr<TlsContext> context) noexcept {
+  awaits_context_ = false;
+  has_chosen_ = true;
+  if (context == nullptr) return;
+  SSL_set_SSL_CTX(ssl_, context->ssl_context());
+  chosen_ = std::move(context);
+}
+
 TlsChannel::Step TlsChannel::Handshake() noexcept {
   // Read-ahead begins with the first record of the application: what comes
   // with the end of the handshake stays in the socket, where it shows.
@@ -119,6 +149,7 @@ TlsChannel::Step TlsChannel::Handshake() noexcept {
     SSL_set_read_ahead(ssl_, 1);
     return Step::kDone;
   }
+  if (awaits_context_) return Step::kWantsContext;
   if (status == -EAGAIN) {
     return has_output() ? Step::kWantsWrite : Step::kWantsRead;
   }
@@ -133,6 +164,7 @@ ssize_t TlsChannel::Failed(int result) noexcept {
   switch (SSL_get_error(ssl_, result)) {
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE:
+    case SSL_ERROR_WANT_X509_LOOKUP:
       return -EAGAIN;
     case SSL_ERROR_ZERO_RETURN:
       return 0;
@@ -347,22 +379,20 @@ TlsDetails TlsChannel::Details() const {
   TlsDetails details;
   if (!established_) return details;
   details.protocol = SSL_get_version(ssl_);
-  details.cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(ssl_));
+  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_);
+  details.cipher = SSL_CIPHER_get_name(cipher);
+  details.standard_cipher = SSL_CIPHER_standard_name(cipher);
+  details.cipher_version = SSL_CIPHER_get_version(cipher);
   const uint8_t* alpn = nullptr;
   unsigned alpn_size = 0;
   SSL_get0_alpn_selected(ssl_, &alpn, &alpn_size);
   details.alpn.assign(reinterpret_cast<const char*>(alpn), alpn_size);
-  const char* name = SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name);
-  if (name != nullptr) details.server_name = name;
+  if (server_name() != nullptr) details.server_name = server_name();
   details.is_resumed = SSL_session_reused(ssl_) == 1;
   details.verify_result = static_cast<int32_t>(SSL_get_verify_result(ssl_));
-  const auto add = [&details](X509* certificate) {
-    uint8_t* der = nullptr;
-    const int size = i2d_X509(certificate, &der);
-    if (size <= 0) return;
-    details.chain.emplace_back(reinterpret_cast<const char*>(der),
-                               static_cast<size_t>(size));
-    OPENSSL_free(der);
+  const auto add = [&details](const X509* certificate) {
+    std::string der = DerOf(certificate);
+    if (!der.empty()) details.chain.push_back(std::move(der));
   };
   X509* own = SSL_get1_peer_certificate(ssl_);
   if (own == nullptr) return details;
@@ -375,6 +405,52 @@ TlsDetails TlsChannel::Details() const {
     add(sk_X509_value(chain, i));
   }
   return details;
+}
+
+std::string TlsChannel::OwnCertificate() const {
+  const X509* certificate = SSL_get_certificate(ssl_);
+  return certificate == nullptr ? std::string() : DerOf(certificate);
+}
+
+std::string TlsChannel::IssuerOf(std::string_view der) const {
+  const auto* data = reinterpret_cast<const uint8_t*>(der.data());
+  X509* certificate = d2i_X509(nullptr, &data, static_cast<long>(der.size()));
+  X509_STORE_CTX* search = X509_STORE_CTX_new();
+  X509_STORE* trusted = SSL_CTX_get_cert_store(context_->ssl_context());
+  X509* issuer = nullptr;
+  std::string found;
+  if (certificate != nullptr && search != nullptr &&
+      X509_STORE_CTX_init(search, trusted, nullptr, nullptr) == 1 &&
+      X509_STORE_CTX_get1_issuer(&issuer, search, certificate) == 1) {
+    found = DerOf(issuer);
+  }
+  X509_free(issuer);
+  X509_STORE_CTX_free(search);
+  X509_free(certificate);
+  ERR_clear_error();
+  return found;
+}
+
+std::string TlsChannel::Finished(bool of_peer) const {
+  std::string message(EVP_MAX_MD_SIZE, '\0');
+  const auto get = of_peer ? SSL_get_peer_finished : SSL_get_finished;
+  message.resize(std::min(message.size(),
+                          get(ssl_, message.data(), message.size())));
+  return message;
+}
+
+bool TlsChannel::ExportKeys(std::string_view label,
+                            const std::string_view* context, uint8_t* out,
+                            size_t size) const noexcept {
+  ERR_clear_error();
+  const int status = SSL_export_keying_material(
+      ssl_, out, size, label.data(), label.size(),
+      context == nullptr
+          ? nullptr
+          : reinterpret_cast<const uint8_t*>(context->data()),
+      context == nullptr ? 0 : context->size(), context == nullptr ? 0 : 1);
+  ERR_clear_error();
+  return established_ && status == 1;
 }
 
 }  // namespace gudeg::transport

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tls_context.h"
@@ -32,6 +33,8 @@ struct TlsPeer {
 struct TlsDetails {
   const char* protocol = "";
   const char* cipher = "";
+  const char* standard_cipher = "";  // as RFC 8446 and IANA call it
+  const char* cipher_version = "";   // the oldest that has it
   std::string alpn;
   std::string server_name;
   bool is_resumed = false;
@@ -44,7 +47,13 @@ class TlsChannel {
   // The least room for a Read() that leaves nothing behind.
   static constexpr size_t kLeastReadBytes = 17 * 1024;
 
-  enum class Step : uint8_t { kDone, kWantsRead, kWantsWrite, kFailed };
+  enum class Step : uint8_t {
+    kDone,
+    kWantsRead,
+    kWantsWrite,
+    kWantsContext,  // Choose() comes first
+    kFailed,
+  };
 
   // Null when memory is out.
   static std::unique_ptr<TlsChannel> Open(std::shared_ptr<TlsContext> context,
@@ -56,6 +65,12 @@ class TlsChannel {
 
   Step Handshake() noexcept;
   bool is_established() const noexcept { return established_; }
+  bool awaits_context() const noexcept { return awaits_context_; }
+  // The name that a client asks for; null for none.
+  const char* server_name() const noexcept;
+  // Goes on with the certificates and the trust of `context`; null: with those
+  // there are.
+  void Choose(std::shared_ptr<TlsContext> context) noexcept;
   // Bytes, 0 at the end of input, or a negative errno; -EAGAIN = later; -EPROTO
   // = failure() says more. After a failed handshake: what comes is of no use.
   ssize_t Read(void* data, size_t size) noexcept;
@@ -79,10 +94,24 @@ class TlsChannel {
   const TlsFailure& failure() const noexcept { return failure_; }
   void FailWith(TlsFailure::Kind kind) noexcept { failure_.kind = kind; }
   TlsDetails Details() const;
+  // Our own certificate in DER; empty without.
+  std::string OwnCertificate() const;
+  // Who issued a certificate in DER, if a trusted CA did; empty without.
+  std::string IssuerOf(std::string_view der) const;
+  // The Finished message of ours or of the peer's (RFC 5929 section 3).
+  std::string Finished(bool of_peer) const;
+  // RFC 5705 and RFC 8446 section 7.5. False when there is none.
+  bool ExportKeys(std::string_view label, const std::string_view* context,
+                  uint8_t* out, size_t size) const noexcept;
+  // Lines of the key log, where the context keeps them.
+  const std::string& key_log() const noexcept { return key_log_; }
+  void KeepKeyLog(const char* line) noexcept { (key_log_ += line) += '\n'; }
   TlsContext* context() const noexcept { return context_.get(); }
 
   // Called by OpenSSL: a client's session that can be resumed.
   static int OnNewSession(SSL* ssl, SSL_SESSION* session) noexcept;
+  // Called by OpenSSL before a server shows its certificate.
+  static int OnCertificate(SSL* ssl, void*) noexcept;
   // For the BIO: bytes from the socket, and bytes for it.
   ssize_t ReceiveForBio(void* data, size_t size) noexcept;
   void Append(const uint8_t* data, size_t size) noexcept;
@@ -107,7 +136,9 @@ class TlsChannel {
 
   std::shared_ptr<TlsContext> context_;
   SSL* ssl_ = nullptr;
-  std::string session_key_;  // of a client
+  std::shared_ptr<TlsContext> chosen_;  // for the name that is asked for
+  std::string session_key_;             // of a client
+  std::string key_log_;
   // Encrypted, and not with the kernel.
   std::vector<uint8_t> unsent_;
   size_t unsent_start_ = 0;
@@ -120,6 +151,8 @@ class TlsChannel {
   ssize_t end_ = kNoEnd;  // what Read() gives from now on: 0, or an error
   bool is_blocking_ = false;
   bool established_ = false;
+  bool awaits_context_ = false;
+  bool has_chosen_ = false;
   bool drained_ = false;  // the socket gave less than was asked for
   bool ended_ = false;    // the socket's input is over
   bool is_cut_ = false;

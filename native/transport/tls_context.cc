@@ -7,6 +7,7 @@
 #include <new>
 
 #include "tls_channel.h"
+#include "tls_context_copy.h"
 #include "tls_failure.h"
 
 namespace gudeg::transport {
@@ -71,30 +72,24 @@ bool TlsContext::Load(const TlsOptions& options,
                       std::string* problem) noexcept {
   is_server_ = options.is_server;
   key_log_fd_ = options.key_log_fd;
+  keeps_key_log_ = options.keeps_key_log;
   alpn_ = options.alpn;
   context_ = SSL_CTX_new(is_server_ ? TLS_server_method() : TLS_client_method());
   if (context_ == nullptr) return Fail("context", problem);
   SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_options(context_, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_min_proto_version(context_, options.min_version);
-  SSL_CTX_set_max_proto_version(context_, options.max_version);
-  if (!options.ciphers.empty() &&
-      SSL_CTX_set_cipher_list(context_, options.ciphers.c_str()) != 1) {
-    return Fail("ciphers", problem);
-  }
-  if (!options.cipher_suites.empty() &&
-      SSL_CTX_set_ciphersuites(context_, options.cipher_suites.c_str()) != 1) {
-    return Fail("cipherSuites", problem);
+  if (!(options.source == nullptr ? LoadRules(options, problem)
+                                  : LoadSource(options, problem))) {
+    return false;
   }
   if (!options.curves.empty() &&
       SSL_CTX_set1_groups_list(context_, options.curves.c_str()) != 1) {
     return Fail("curves", problem);
   }
-  for (const TlsIdentity& identity : options.identities) {
-    if (!LoadIdentity(identity, problem)) return false;
+  SetVerification(options);
+  if (key_log_fd_ >= 0 || keeps_key_log_) {
+    SSL_CTX_set_keylog_callback(context_, OnKeyLog);
   }
-  if (!LoadTrust(options, problem)) return false;
-  if (key_log_fd_ >= 0) SSL_CTX_set_keylog_callback(context_, OnKeyLog);
   if (is_server_) {
     LoadServer(options);
     return true;
@@ -107,6 +102,37 @@ bool TlsContext::Load(const TlsOptions& options,
   SSL_CTX_set_session_cache_mode(
       context_, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
   SSL_CTX_sess_set_new_cb(context_, TlsChannel::OnNewSession);
+  return true;
+}
+
+bool TlsContext::LoadRules(const TlsOptions& options,
+                           std::string* problem) noexcept {
+  SSL_CTX_set_min_proto_version(context_, options.min_version);
+  SSL_CTX_set_max_proto_version(context_, options.max_version);
+  if (!options.ciphers.empty() &&
+      SSL_CTX_set_cipher_list(context_, options.ciphers.c_str()) != 1) {
+    return Fail("ciphers", problem);
+  }
+  if (!options.cipher_suites.empty() &&
+      SSL_CTX_set_ciphersuites(context_, options.cipher_suites.c_str()) != 1) {
+    return Fail("cipherSuites", problem);
+  }
+  for (const TlsIdentity& identity : options.identities) {
+    if (!LoadIdentity(identity, problem)) return false;
+  }
+  return LoadTrust(options, problem);
+}
+
+bool TlsContext::LoadSource(const TlsOptions& options,
+                            std::string* problem) noexcept {
+  const char* refused = CopyTlsContext(options.source, context_);
+  if (refused != nullptr) return Fail(refused, problem);
+  if (!options.signature_algorithms.empty() &&
+      SSL_CTX_set1_sigalgs_list(
+          context_, options.signature_algorithms.c_str()) != 1) {
+    return Fail("signature algorithms", problem);
+  }
+  if (options.has_dh_groups) SSL_CTX_set_dh_auto(context_, 1);
   return true;
 }
 
@@ -146,6 +172,10 @@ bool TlsContext::LoadTrust(const TlsOptions& options,
     if (count == 0) return Fail("ca", problem);
     ERR_clear_error();  // the end of the text
   }
+  return true;
+}
+
+void TlsContext::SetVerification(const TlsOptions& options) noexcept {
   client_auth_ = options.client_auth;
   if (!is_server_) {
     SSL_CTX_set_verify(context_, SSL_VERIFY_PEER,
@@ -157,12 +187,14 @@ bool TlsContext::LoadTrust(const TlsOptions& options,
   } else if (options.client_auth == TlsClientAuth::kRequest) {
     SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, AcceptAny);
   }
-  return true;
 }
 
 void TlsContext::LoadServer(const TlsOptions& options) noexcept {
   if (options.prefers_own_ciphers) {
     SSL_CTX_set_options(context_, SSL_OP_CIPHER_SERVER_PREFERENCE);
+  }
+  if (options.asks_for_context) {
+    SSL_CTX_set_cert_cb(context_, TlsChannel::OnCertificate, nullptr);
   }
   SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_session_id_context(
@@ -176,10 +208,14 @@ void TlsContext::LoadServer(const TlsOptions& options) noexcept {
     SSL_CTX_set_options(context_, SSL_OP_NO_TICKET);
     SSL_CTX_set_num_tickets(context_, 0);
   } else {
+    const uint32_t lifetime_s =
+        options.source == nullptr
+            ? options.ticket_lifetime_s
+            : static_cast<uint32_t>(SSL_CTX_get_timeout(context_));
     tickets_.Start(
         reinterpret_cast<const uint8_t*>(options.ticket_secret.data()),
-        options.ticket_secret.size(), options.ticket_lifetime_s);
-    SSL_CTX_set_timeout(context_, static_cast<long>(options.ticket_lifetime_s));
+        options.ticket_secret.size(), lifetime_s);
+    SSL_CTX_set_timeout(context_, static_cast<long>(lifetime_s));
     SSL_CTX_set_tlsext_ticket_key_evp_cb(context_, OnTicketKey);
   }
   if (!options.ocsp_response.empty()) {
@@ -252,11 +288,14 @@ int TlsContext::OnStatus(SSL* ssl, void* self) noexcept {
 }
 
 void TlsContext::OnKeyLog(const SSL* ssl, const char* line) noexcept {
-  const auto* channel = static_cast<TlsChannel*>(SSL_get_ex_data(ssl, 0));
+  auto* channel = static_cast<TlsChannel*>(SSL_get_ex_data(ssl, 0));
+  const TlsContext& context = *channel->context();
+  if (context.keeps_key_log_) channel->KeepKeyLog(line);
+  if (context.key_log_fd_ < 0) return;
   const iovec pieces[2] = {{const_cast<char*>(line), strlen(line)},
                            {const_cast<char*>("\n"), 1}};
   // For debugging: a full disk must not end connections.
-  static_cast<void>(writev(channel->context()->key_log_fd_, pieces, 2) == 0);
+  static_cast<void>(writev(context.key_log_fd_, pieces, 2) == 0);
 }
 
 uint8_t* TlsContext::cipher_memory() noexcept {

@@ -39,12 +39,21 @@ struct TlsOptions {
   std::string ciphers;
   std::string cipher_suites;
   std::string curves;
+  std::string signature_algorithms;
   std::string alpn;  // as on the wire; empty: none
   std::string_view session_id_context;
   std::string_view ticket_secret;  // empty: no tickets
   uint32_t ticket_lifetime_s = 7200;
   std::string_view ocsp_response;  // DER
   int key_log_fd = -1;             // closed with the context
+  // Where what stands in identities, ca, ciphers, cipher_suites, versions and
+  // the lifetime of tickets is taken from, in place of those.
+  SSL_CTX* source = nullptr;
+  // Of a server, with `source`.
+  bool has_dh_groups = false;
+  // Others choose a context for each client that asks for a name.
+  bool asks_for_context = false;
+  bool keeps_key_log = false;  // each channel its own
 };
 
 class TlsContext {
@@ -78,8 +87,11 @@ class TlsContext {
  private:
   TlsContext() = default;
   bool Load(const TlsOptions& options, std::string* problem) noexcept;
+  bool LoadRules(const TlsOptions& options, std::string* problem) noexcept;
   bool LoadIdentity(const TlsIdentity& identity, std::string* problem) noexcept;
   bool LoadTrust(const TlsOptions& options, std::string* problem) noexcept;
+  bool LoadSource(const TlsOptions& options, std::string* problem) noexcept;
+  void SetVerification(const TlsOptions& options) noexcept;
   void LoadServer(const TlsOptions& options) noexcept;
   const TlsContext* Find(std::string_view name) const noexcept;
 
@@ -97,6 +109,7 @@ class TlsContext {
   bool is_server_ = true;
   TlsClientAuth client_auth_ = TlsClientAuth::kNone;
   int key_log_fd_ = -1;
+  bool keeps_key_log_ = false;
   std::string alpn_;
   std::string ocsp_response_;
   TlsTickets tickets_;

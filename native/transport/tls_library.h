@@ -30,18 +30,27 @@
   X(OSSL_PARAM_construct_octet_string) X(OSSL_PARAM_construct_utf8_string) \
   X(OpenSSL_version) X(OpenSSL_version_num) X(PEM_read_bio_PrivateKey) \
   X(PEM_read_bio_X509) X(RAND_bytes) X(SSL_CIPHER_get_name) \
+  X(SSL_CIPHER_get_version) X(SSL_CIPHER_standard_name) \
   X(SSL_CTX_add_client_CA) X(SSL_CTX_callback_ctrl) \
   X(SSL_CTX_check_private_key) X(SSL_CTX_ctrl) X(SSL_CTX_free) \
-  X(SSL_CTX_get_cert_store) X(SSL_CTX_new) X(SSL_CTX_sess_set_new_cb) \
+  X(SSL_CTX_get0_certificate) X(SSL_CTX_get0_privatekey) \
+  X(SSL_CTX_get_cert_store) X(SSL_CTX_get_ciphers) \
+  X(SSL_CTX_get_client_CA_list) X(SSL_CTX_get_options) \
+  X(SSL_CTX_get_security_level) X(SSL_CTX_get_timeout) X(SSL_CTX_new) \
+  X(SSL_CTX_sess_set_new_cb) X(SSL_CTX_set1_cert_store) \
   X(SSL_CTX_set_alpn_protos) X(SSL_CTX_set_alpn_select_cb) \
-  X(SSL_CTX_set_cipher_list) X(SSL_CTX_set_ciphersuites) \
+  X(SSL_CTX_set_cert_cb) X(SSL_CTX_set_cipher_list) \
+  X(SSL_CTX_set_ciphersuites) X(SSL_CTX_set_client_CA_list) \
   X(SSL_CTX_set_keylog_callback) X(SSL_CTX_set_num_tickets) \
-  X(SSL_CTX_set_options) X(SSL_CTX_set_session_id_context) \
+  X(SSL_CTX_set_options) X(SSL_CTX_set_security_level) \
+  X(SSL_CTX_set_session_id_context) \
   X(SSL_CTX_set_timeout) X(SSL_CTX_set_tlsext_ticket_key_evp_cb) \
   X(SSL_CTX_set_verify) X(SSL_CTX_use_PrivateKey) X(SSL_CTX_use_certificate) \
   X(SSL_SESSION_free) X(SSL_SESSION_is_resumable) X(SSL_ctrl) \
-  X(SSL_do_handshake) X(SSL_free) X(SSL_get0_alpn_selected) \
-  X(SSL_get0_param) X(SSL_get1_peer_certificate) X(SSL_get_current_cipher) \
+  X(SSL_do_handshake) X(SSL_dup_CA_list) X(SSL_export_keying_material) \
+  X(SSL_free) X(SSL_get0_alpn_selected) \
+  X(SSL_get0_param) X(SSL_get1_peer_certificate) X(SSL_get_certificate) \
+  X(SSL_get_current_cipher) X(SSL_get_finished) X(SSL_get_peer_finished) \
   X(SSL_get_error) X(SSL_get_ex_data) X(SSL_get_peer_cert_chain) \
   X(SSL_get_servername) X(SSL_get_shutdown) X(SSL_get_verify_result) \
   X(SSL_get_version) X(SSL_has_pending) X(SSL_new) X(SSL_pending) \
@@ -50,8 +59,10 @@
   X(SSL_set_connect_state) X(SSL_set_ex_data) X(SSL_set_hostflags) \
   X(SSL_set_info_callback) X(SSL_set_read_ahead) X(SSL_set_session) \
   X(SSL_shutdown) X(SSL_version) X(SSL_write) X(TLS_client_method) X(TLS_server_method) \
-  X(X509_STORE_add_cert) X(X509_VERIFY_PARAM_set1_ip_asc) X(X509_free) \
-  X(X509_verify_cert_error_string) X(i2d_X509)
+  X(X509_STORE_CTX_free) X(X509_STORE_CTX_get1_issuer) X(X509_STORE_CTX_init) \
+  X(X509_STORE_CTX_new) X(X509_STORE_add_cert) \
+  X(X509_VERIFY_PARAM_set1_ip_asc) X(X509_free) \
+  X(X509_verify_cert_error_string) X(d2i_X509) X(i2d_X509)
 
 #ifndef _WIN32
 #define GUDEG_PRAGMA(text) _Pragma(#text)

@@ -2,10 +2,11 @@ import { expect } from 'chai';
 import express from 'express';
 import Fastify, { type FastifyServerOptions } from 'fastify';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { App } from 'gudeg';
+import { SSLClient, TempPKI, type App } from 'gudeg';
 import { createServer, gateway as expressGateway, rgi as expressRgi } from 'gudeg/express';
 import { gateway as fastifyGateway, rgi, serverFactory } from 'gudeg/fastify';
 import type { GatewayApp } from 'gudeg/gateway';
@@ -35,12 +36,36 @@ describe('Fastify on the engine', () => {
     ]);
   });
 
-  for (const options of [{ http2: true }, { https: {} }, { https: true }]) {
-    it(`refuses ${JSON.stringify(options)}, and says what to do`, () => {
-      const given = { ...options, serverFactory } as FastifyServerOptions;
-      expect(() => Fastify(given)).to.throw(/must be absent.*proxy in front/);
-    });
-  }
+  it('speaks TLS with the option https, and guests see who the client is', async () => {
+    using pki = new TempPKI();
+    const { certFile, keyFile, caFile } = pki.serverSslconfig;
+    const [cert, key, ca] = [certFile, keyFile, caFile].map((file) => readFileSync(file));
+    const https = { cert, key, ca, requestCert: true };
+    const fastify = Fastify({ https, serverFactory } as FastifyServerOptions);
+    fastify.get('/', ({ protocol }) => protocol);
+    const guest: App = ({ tls }) => [200, 'OK', {}, String(tls?.isAuthorized)];
+    await fastify.register(rgi(guest), { prefix: '/guest' });
+    const address = await fastify.listen({ port: 0, host: '127.0.0.1' });
+    expect(address).to.match(/^https:/);
+    try {
+      const client = new SSLClient(pki.clientSslconfig, addressOf(fastify.server));
+      const connection = await client.connect();
+      const bodies: (string | undefined)[] = [];
+      for (const path of ['/', '/guest']) {
+        const { body } = await connection.get(path, {});
+        bodies.push(await body?.text());
+      }
+      expect(bodies).to.deep.equal(['https', 'true']);
+      connection.close();
+    } finally {
+      await fastify.close();
+    }
+  });
+
+  it('refuses http2, and says what to do', () => {
+    const given = { http2: true, serverFactory } as FastifyServerOptions;
+    expect(() => Fastify(given)).to.throw(/must be absent.*proxy in front/);
+  });
 
   it('logs mounted requests with status and time, and their fields can be looked at', async () => {
     const lines: Record<string, unknown>[] = [];

@@ -4,8 +4,9 @@ import express4 from 'express4';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { FilesApp, Router, type App } from 'gudeg';
-import { createServer as createEngineServer, rgi, serve } from 'gudeg/express';
+import { readFileSync } from 'node:fs';
+import { FilesApp, Router, SSLClient, TempPKI, type App } from 'gudeg';
+import { createSecureServer, createServer as createEngineServer, rgi, serve } from 'gudeg/express';
 
 import { socketPath } from '../support/socket-path.ts';
 
@@ -196,6 +197,28 @@ describe('serve() of Express', () => {
     expect(named.keepAliveTimeout).to.equal(77);
   });
 
+  it('speaks TLS with the option https, and guests see who the client is', async () => {
+    using pki = new TempPKI();
+    const { certFile, keyFile, caFile } = pki.serverSslconfig;
+    const [cert, key, ca] = [certFile, keyFile, caFile].map((file) => readFileSync(file));
+    const secure = express().get('/', ({ secure: isSecure, protocol }, response) => {
+      response.send(`${isSecure} ${protocol}`);
+    });
+    const guest: App = ({ tls }) => [200, 'OK', {}, String(tls?.isAuthorized)];
+    secure.use('/guest', rgi(guest));
+    const https = { ...{ cert, key, ca }, requestCert: true } as never;
+    await using server = await serve(secure, ['127.0.0.1', 0], { https });
+    const { port } = server.address() as AddressInfo;
+    const connection = await new SSLClient(pki.clientSslconfig, ['127.0.0.1', port]).connect();
+    const bodies: (string | undefined)[] = [];
+    for (const path of ['/', '/guest']) {
+      const { body } = await connection.get(path, {});
+      bodies.push(await body?.text());
+    }
+    expect(bodies).to.deep.equal(['true https', 'true']);
+    connection.close();
+  });
+
   it('rejects where the address is taken', async () => {
     await using server = await serve(app, ['127.0.0.1', 0]);
     const { port } = server.address() as AddressInfo;
@@ -205,5 +228,6 @@ describe('serve() of Express', () => {
 
   it('refuses what is no app', () => {
     expect(() => createEngineServer({} as never)).to.throw(TypeError, /an Express app/);
+    expect(() => createSecureServer({} as never, {})).to.throw(TypeError, /an Express app/);
   });
 });

@@ -19,6 +19,11 @@ const PRINTED: Readonly<Record<string, readonly string[]>> = {
     'server: GUDEG_ERR_TLS_NO_CLIENT_CERTIFICATE',
     'nobody: GUDEG_ERR_TLS_NO_CLIENT_CERTIFICATE',
   ],
+  '62-https-express.js': [
+    'https, a known client, over TLSv1.3 from DNS:localhost',
+    'https, UNABLE_TO_GET_ISSUER_CERT, over TLSv1.3 from DNS:www.example.org',
+    'https, a known client, over TLSv1.3 from DNS:localhost, DNS:api.localhost',
+  ],
 };
 
 describe('the examples of TLS', () => {

@@ -38,6 +38,10 @@ const apps = {
   `,
   'broken.mjs': `throw new Error('broken on purpose');`,
   'empty.mjs': `export {};`,
+  'unfinished.mjs': `const a = 1;\nexport default () => {`,
+  'importer.mjs': `import './unfinished.mjs';\nexport default () => [200, 'OK', {}, ''];`,
+  'unnamed.mjs': `\n\nimport { nothing } from './empty.mjs';\nexport default nothing;`,
+  'config.mjs': `export default {\n  workers: 2;\n};`,
 };
 
 let folder = '';
@@ -206,6 +210,36 @@ describe('the command gudeg', function () {
       ['broken.mjs'],
       4,
       /\[ERROR\] broken\.mjs cannot be imported: broken on purpose\nError: broken on purpose\n +at file:/,
+    ],
+    [
+      'a module that is no JavaScript',
+      ['unfinished.mjs'],
+      4,
+      /cannot be imported: Unexpected end of input\nfile:\S*\/unfinished\.mjs:2\n[^]*SyntaxError: Unexpected end of input\n/,
+    ],
+    [
+      'a module that imports one that is no JavaScript',
+      ['importer.mjs'],
+      4,
+      /\[ERROR\] importer\.mjs cannot be imported: [^]*\nfile:\S*\/unfinished\.mjs:2\n/,
+    ],
+    [
+      'a module that imports what is not exported',
+      ['unnamed.mjs'],
+      4,
+      /\[ERROR\] unnamed\.mjs cannot be imported: [^]*\nfile:\S*\/unnamed\.mjs:3\nimport \{ nothing \}/,
+    ],
+    [
+      'a configuration file that is no JavaScript',
+      ['-c', 'config.mjs', 'app.mjs'],
+      1,
+      /^gudeg: \S*config\.mjs cannot be loaded: SyntaxError: [^]*\nfile:\S*\/config\.mjs:2\n {2}workers: 2;\n/,
+    ],
+    [
+      'a file in the place of its socket',
+      ['-b', 'unix:app.mjs', 'app.mjs'],
+      1,
+      /^gudeg: cannot listen on unix:app\.mjs: that file is no socket; remove it, or bind to another path/,
     ],
     [
       'an export that is not there',

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { GudegCommand, type CommandOptions } from '../support/gudeg-command.ts';
 import { getOnce, KeepAliveClient } from '../support/keep-alive-client.ts';
 import type { ProgramEnd } from '../support/node-program.ts';
+import { patience } from '../support/patience.ts';
 import { pidApp, WorkerFolder } from '../support/worker-folder.ts';
 
 async function failure(args: string[], options: CommandOptions): Promise<ProgramEnd> {
@@ -53,7 +54,8 @@ describe('a worker', function () {
 
   it('whose event loop is blocked is named with function and line, then killed; others go on', async () => {
     using folder = new WorkerFolder({ 'app.mjs': pidApp });
-    const args = ['-w', '2', '--timeout', '1', '--blocked-after', '0.3', 'app.mjs'];
+    const timeout = String(patience);
+    const args = ['-w', '2', '--timeout', timeout, '--blocked-after', '0.3', 'app.mjs'];
     await using command = new GudegCommand(['-b', '127.0.0.1:0', ...args], { cwd: folder.path });
     const target = { port: await command.port() };
     const blocked = answered(getOnce(target, '/spin/20000'));
@@ -62,18 +64,21 @@ describe('a worker', function () {
     );
     const other = await getOnce(target);
     await command.logged(
-      /\[CRITICAL\] WORKER TIMEOUT \(pid:\d+\): its event loop has been blocked for 1 s in spin \(.*app\.mjs:5\); move/,
+      new RegExp(
+        `\\[CRITICAL\\] WORKER TIMEOUT \\(pid:\\d+\\): its event loop has been blocked for ${timeout} s in spin \\(.*app\\.mjs:5\\); move`,
+      ),
     );
     expect(await blocked).to.match(/^no answer/);
-    await command.logged(/was killed: its event loop was blocked for 1 s/);
+    await command.logged(new RegExp(`was killed: its event loop was blocked for ${timeout} s`));
     expect(await getOnce(target)).to.match(/^\d+$/);
     expect(other).to.match(/^\d+$/);
   });
 
   it('is not blamed when it is the arbiter that was stopped for longer than the timeout', async () => {
     using folder = new WorkerFolder({ 'app.mjs': pidApp });
-    const args = ['-b', '127.0.0.1:0', '--timeout', '0.5', 'app.mjs'];
-    for (const stoppedMs of [700, 2000]) {
+    const seconds = 1.5 * patience;
+    const args = ['-b', '127.0.0.1:0', '--timeout', String(seconds), 'app.mjs'];
+    for (const stoppedMs of [seconds * 1000 + 500, seconds * 1000 + 2000]) {
       await using command = new GudegCommand(args, { cwd: folder.path });
       const target = { port: await command.port() };
       const pid = await getOnce(target);

@@ -113,7 +113,7 @@ describe('under load, over TCP and a unix socket, with connections kept and not'
   });
 
   it('no request fails while workers are replaced after maxRequests', async () => {
-    const load = await underLoad(['--max-requests', '50', '--timeout', '0.4'], async (command) => {
+    const load = await underLoad(['--max-requests', '50'], async (command) => {
       for (let i = 0; i < times(20, 2); i++) {
         command.forget();
         await command.logged(/has ended/);

@@ -191,6 +191,64 @@ describe('gudeg with --certfile', function () {
     expect((await ask(port, pki.anonymousClientSslconfig))[1]).to.equal(before);
   });
 
+  const modules = new URL('../../node_modules/', import.meta.url).href;
+  for (const [what, source] of Object.entries({
+    'a function': `export default ({ socket }, response) => {
+        response.end([socket.encrypted, socket.authorized, process.pid].join());
+      };`,
+    'an Express app': `import express from '${modules}express/index.js';
+      export default express().get('/', (request, response) => {
+        const { secure, protocol, socket } = request;
+        response.send([secure && protocol === 'https', socket.authorized, process.pid].join());
+      });`,
+    'a Fastify instance': `import fastify from '${modules}fastify/fastify.js';
+      const app = fastify();
+      app.get('/', async ({ protocol, socket }) =>
+        [protocol === 'https', socket.authorized, process.pid].join());
+      export default app;`,
+  })) {
+    it(`serves ${what} with -k node, and renews its certificate with HUP`, async () => {
+      folder.write('app.mjs', source);
+      await using command = start('-k', 'node', ...pair, '--ca-certs', 'clients.pem');
+      const port = await command.port();
+      const [body, before] = await ask(port, pki.clientSslconfig);
+      expect(body).to.match(/^true,true,\d+$/);
+      await rejected(
+        'GUDEG_ERR_TLS_NO_CLIENT_CERTIFICATE',
+        ask(port, pki.anonymousClientSslconfig),
+      );
+      await command.logged(/a connection was refused: client \S.*sent no certificate/);
+      const id = pki.createKey();
+      pki.createCsr(id);
+      pki.issueCert(id, pki.serverCaId);
+      copyPair(id);
+      command.forget();
+      command.kill('SIGHUP');
+      await command.logged(/\] reloaded\n/);
+      const [renewed, after] = await ask(port, pki.clientSslconfig);
+      expect(renewed)
+        .to.match(/^true,true,\d+$/)
+        .and.not.equal(body);
+      expect(after).to.not.equal(before);
+    });
+  }
+
+  it('resumes with one worker of -k node what began with another', async () => {
+    folder.write('app.mjs', 'export default (_, response) => response.end(String(process.pid));');
+    const args = ['-k', 'node', '-w', '2', ...pair, '--cert-reqs', 'none'];
+    await using command = start(...args, '--tls-profile', 'intermediate');
+    const port = await command.port();
+    const client = new SSLClient(pki.anonymousClientSslconfig, ['127.0.0.1', port]);
+    const pids = new Set<string>();
+    for (let isFirst = true; pids.size < 2; isFirst = false) {
+      const connection = await client.connect();
+      const { body } = await connection.get('/', {});
+      pids.add((await body?.text()) ?? '');
+      expect(connection.tls?.isResumed).to.equal(!isFirst);
+      connection.close();
+    }
+  });
+
   for (const [what, args, message] of [
     ['a certificate alone', ['--certfile', 'server.pem'], /needs both certfile and keyfile/],
     ['nothing about clients', pair, /--cert-reqs none/],
@@ -204,11 +262,6 @@ describe('gudeg with --certfile', function () {
       'a file that is not there',
       [...pair, '--ca-certs', 'missing.pem'],
       /missing\.pem' cannot be read \(ENOENT\)/,
-    ],
-    [
-      'the worker class node',
-      [...pair, '--cert-reqs', 'none', '-k', 'node'],
-      /class node does not speak TLS/,
     ],
     ['--cert-reqs optional', [...pair, '--cert-reqs', 'optional'], /one of required, none, 2, 0/],
   ] as [string, string[], RegExp][]) {

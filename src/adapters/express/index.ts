@@ -4,6 +4,13 @@
  * @packageDocumentation
  */
 export { gateway } from './gateway.ts';
-export { createServer, serve, type ExpressApp, type ServeAddress } from './server.ts';
+export {
+  createSecureServer,
+  createServer,
+  serve,
+  type ExpressApp,
+  type HttpsOptions,
+  type ServeAddress,
+} from './server.ts';
 export { rgi, type Middleware, type RgiOptions } from './rgi.ts';
 export { websocket } from './websocket.ts';

@@ -1,13 +1,19 @@
 import type { FastifyServerFactoryHandler } from 'fastify';
 import type { ServerOptions } from 'node:http';
 import { GudegError } from '../../core/errors.ts';
-import { createServer, type Server } from '../../core/node-http/index.ts';
+import {
+  createSecureServer,
+  createServer,
+  type SecureServer,
+  type SecureServerOptions,
+  type Server,
+} from '../../core/node-http/index.ts';
 
 /** The options of Fastify that concern its server. */
 interface HostOptions {
   readonly http?: ServerOptions | null;
   readonly http2?: unknown;
-  readonly https?: unknown;
+  readonly https?: SecureServerOptions | boolean | null;
   readonly connectionTimeout?: number;
   readonly keepAliveTimeout?: number;
   readonly requestTimeout?: number;
@@ -15,10 +21,10 @@ interface HostOptions {
 }
 
 /**
- * Runs a Fastify app on the engine. All options of Fastify that concern its server hold, but for
- * `http2` and `https`.
+ * Runs a Fastify app on the engine, with TLS where Fastify has the option `https`. All options of Fastify
+ * that concern its server hold, but for `http2`.
  *
- * @throws GUDEG_ERR_INVALID_OPTION with `http2` or `https`
+ * @throws GUDEG_ERR_INVALID_OPTION with `http2`; with `https` as `SecureServer`
  *
  * @example
  * const fastify = Fastify({ serverFactory });
@@ -26,11 +32,14 @@ interface HostOptions {
 export function serverFactory(
   handler: FastifyServerFactoryHandler,
   options: Record<string, unknown>,
-): Server {
+): Server | SecureServer {
   const given = options as HostOptions;
-  refuse('http2', given.http2, 'HTTP/2');
-  refuse('https', given.https, 'TLS');
-  const server = createServer(given.http ?? {}, handler);
+  refuseHttp2(given.http2);
+  const { http, https } = given;
+  const server =
+    https === undefined || https === null || https === false
+      ? createServer(http ?? {}, handler)
+      : createSecureServer(https === true ? {} : https, handler);
   server.keepAliveTimeout = given.keepAliveTimeout ?? server.keepAliveTimeout;
   server.requestTimeout = given.requestTimeout ?? server.requestTimeout;
   server.setTimeout(given.connectionTimeout ?? 0);
@@ -41,10 +50,10 @@ export function serverFactory(
   return server;
 }
 
-function refuse(name: string, value: unknown, what: string): void {
+function refuseHttp2(value: unknown): void {
   if (value === undefined || value === null || value === false) return;
   throw new GudegError(
     'GUDEG_ERR_INVALID_OPTION',
-    `the option ${name} must be absent with this serverFactory: the engine speaks HTTP/1.1 without TLS; leave serverFactory out for ${what}, or put a proxy in front`,
+    'the option http2 must be absent with this serverFactory: the engine speaks HTTP/1.1; leave serverFactory out for HTTP/2, or put a proxy in front',
   );
 }

@@ -1,5 +1,5 @@
 import type { FastifyPluginCallback } from 'fastify';
-import { Server } from '../../core/node-http/index.ts';
+import { SecureServer, Server } from '../../core/node-http/index.ts';
 import {
   WebSocketGateway,
   checkNodeHost,
@@ -33,7 +33,8 @@ export function websocket(
   const plugin = rgi(WebSocketGateway(handler, options));
   return (instance, { prefix }, done) => {
     try {
-      if (!(instance.server instanceof Server)) checkNodeHost();
+      const { server } = instance;
+      if (!(server instanceof Server || server instanceof SecureServer)) checkNodeHost();
     } catch (error) {
       done(error as Error);
       return;

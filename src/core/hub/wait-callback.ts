@@ -22,9 +22,27 @@ export function waitCallback<T = undefined>(start: (callback: NodeCallback<T>) =
   return waitForCallback(start, CALLBACK.name);
 }
 
-/** `waitCallback` for calls that have a name of their own. @internal */
-export function waitForCallback<T>(start: (callback: NodeCallback<T>) => unknown, name: string): T {
-  const call = name === CALLBACK.name ? CALLBACK : { ...CALLBACK, name };
+/**
+ * `waitCallback` for calls that have a name of their own.
+ *
+ * @param giveBack takes what came when nobody waited for it any more
+ * @internal
+ */
+export function waitForCallback<T>(
+  start: (callback: NodeCallback<T>) => unknown,
+  name: string,
+  giveBack?: (value: T) => void,
+): T {
+  const call: BlockingCall<unknown, unknown> =
+    name === CALLBACK.name
+      ? CALLBACK
+      : {
+          ...CALLBACK,
+          name,
+          giveBack: (_self, value) => {
+            giveBack?.(value as T);
+          },
+        };
   return block(
     undefined,
     call as BlockingCall<unknown, T>,
@@ -35,6 +53,7 @@ export function waitForCallback<T>(start: (callback: NodeCallback<T>) => unknown
       start((error, value) => {
         // Like Node itself: any truthy error is one.
         if (error) waiter.fail(error);
+        else if (waiter.isClosed) giveBack?.(value as T);
         else waiter.settle(value);
       });
     },

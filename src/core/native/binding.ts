@@ -1,5 +1,5 @@
 import type { EngineBlocking, EngineClients } from './client-binding.ts';
-import type { EngineTls, EngineTlsInfo, TlsContextHandle } from './tls-binding.ts';
+import type { EngineTls, EngineTlsConnections, TlsContextHandle } from './tls-binding.ts';
 
 /** A fault of the engine: its name in C++, the status that answers it, and its text. */
 export interface EngineFault {
@@ -119,7 +119,7 @@ export type ListenArguments = [
 ];
 
 /** Exactly what native/binding exports. Numbers are not checked there beyond memory safety. */
-export interface Engine extends EngineTls {
+export interface Engine extends EngineTls, EngineTlsConnections {
   /** `resource` is the async resource that `dispatch` is called with. */
   open(dispatch: (count: number) => void, resource: object): EngineMemory;
   /** The same for clients; what it gives may be had once per thread. */
@@ -175,7 +175,6 @@ export interface Engine extends EngineTls {
   peerAddress(slot: number): EngineAddress;
   localAddress(slot: number): EngineAddress;
   /** Null on plain connections, and on those that are gone. */
-  tlsInfo(slot: number): EngineTlsInfo | null;
   peerCredentials(slot: number): [pid: number, uid: number, gid: number] | null;
   stayHere(slot: number): void;
   admit(slot: number, admitted: boolean): void;

@@ -55,6 +55,7 @@ export {
 export {
   readTlsFailure,
   type EngineTls,
+  type EngineTlsConnections,
   type EngineTlsInfo,
   type EngineTlsOptions,
   type TlsContextHandle,

@@ -21,6 +21,7 @@ export const EventKind = {
   CONTROL_FRAME: 14,
   WEB_SOCKET_END: 15,
   TLS_FAILED: 16,
+  TLS_CONTEXT_WANTED: 17,
 } as const;
 
 /** Indices of a request event. */

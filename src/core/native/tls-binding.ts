@@ -20,6 +20,8 @@ export interface EngineTlsOptions {
   readonly ciphers: string;
   readonly cipherSuites: string;
   readonly curves: string;
+  /** Of contexts with a source; '' for what OpenSSL has. */
+  readonly signatureAlgorithms: string;
   readonly preferServerCiphers: boolean;
   /** As on the wire: each name behind its length. */
   readonly alpn: Uint8Array;
@@ -32,12 +34,27 @@ export interface EngineTlsOptions {
   readonly ocspResponse: Uint8Array | null;
   /** The context closes it; −1: none. */
   readonly keyLogFd: number;
+  /**
+   * The address of the SSL_CTX in a context of Node's, or 0. Certificates, keys, trust, versions, ciphers
+   * and the lifetime of tickets are taken from it, in place of what stands above.
+   */
+  readonly source: number;
+  /** With a source: groups for finite-field key exchange. */
+  readonly hasDhGroups: boolean;
+  /** Of a server: `chooseTlsContext()` is waited for where a client asks for a name. */
+  readonly asksForContext: boolean;
+  /** Whether `tlsKeyLog()` has something to tell. */
+  readonly keepsKeyLog: boolean;
 }
 
 /** What was negotiated on a connection, and who its peer is. */
 export interface EngineTlsInfo {
   readonly protocol: string;
   readonly cipher: string;
+  /** Its name in the registry of IANA. */
+  readonly standardCipher: string;
+  /** The oldest version that has it. */
+  readonly cipherVersion: string;
   /** '' for none; so is the name. */
   readonly alpn: string;
   readonly serverName: string;
@@ -64,6 +81,30 @@ export interface EngineTls {
   tlsReason(code: number): string;
   /** OpenSSL's words for what is wrong with a certificate. */
   tlsVerifyReason(verifyResult: number): string;
+}
+
+/** Functions on the TLS of one connection of a server, by its slot; nothing where that is gone. */
+export interface EngineTlsConnections {
+  /** Null on plain connections, and before the handshake is over. */
+  tlsInfo(slot: number): EngineTlsInfo | null;
+  /** The name that the client asks for, '' for none. */
+  tlsServerName(slot: number): string;
+  /** The handshake that waits goes on; null: with the certificates of the server. */
+  chooseTlsContext(slot: number, context: TlsContextHandle | null): void;
+  /** Lines in the format of NSS, each with its end. */
+  tlsKeyLog(slot: number): string;
+  /** DER. */
+  tlsOwnCertificate(slot: number): Buffer | null;
+  /** Of a certificate in DER: that of the trusted CA which issued it, or null. */
+  tlsIssuerOf(slot: number, certificate: Uint8Array): Buffer | null;
+  tlsFinished(slot: number, ofPeer: boolean): Buffer | null;
+  /** Fills `target` (RFC 5705); false where there are no keys. */
+  exportTlsKeys(
+    slot: number,
+    target: Uint8Array,
+    label: string,
+    context: Uint8Array | null,
+  ): boolean;
 }
 
 /** Indices of a TLS-failed event, and of a client's closed event; native/transport/tls_failure.h. */

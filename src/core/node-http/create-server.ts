@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
-import { Server, type HttpServerOptions } from './server.ts';
+import type { HttpServerOptions } from './engine-backend.ts';
+import { Server } from './server.ts';
 
 /**
  * `http.createServer` on the native engine: the same arguments, the same server.

@@ -1,21 +1,21 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { IncomingMessage, METHODS, ServerResponse } from 'node:http';
 import { HttpProtocolError } from '../errors.ts';
-import { RequestFlag, type EngineFault } from '../native/index.ts';
+import { RequestFlag, type EngineFault, type TlsFailure } from '../native/index.ts';
 import {
   Exchange,
   ResponseSender,
   type EngineRequest,
   type SessionServer,
 } from '../server/index.ts';
+import type { EngineServer } from './engine-backend.ts';
 import { HttpSession } from './http-session.ts';
-import type { HttpSocket } from './http-socket.ts';
+import { HttpSocket } from './http-socket.ts';
 import type { IncomingHead } from './incoming-head.ts';
 import type { MessageBirth } from './message-birth.ts';
 import { kHead } from './message-fields.ts';
 import { emptyAnswer, errorAnswer, parseError, requestTimeoutError } from './node-errors.ts';
 import { nodeSymbols, type NodeRequest, type NodeResponse } from './node-internals.ts';
-import type { Server } from './server.ts';
 
 /** In EngineRequest.bits flags stand above the framing. */
 const UPGRADE = RequestFlag.UPGRADE << 4;
@@ -54,7 +54,7 @@ export type EngineOptions = Record<string, number | boolean | readonly string[]>
 
 /** One listening socket of a `Server`: turns what the engine tells into node's events. */
 export class HttpListener implements SessionServer {
-  readonly owner: Server;
+  readonly owner: EngineServer;
   readonly exchange: Exchange;
   readonly options = { maxRequests: 0 } as const;
   readonly id: number;
@@ -62,11 +62,11 @@ export class HttpListener implements SessionServer {
   readonly #birth: MessageBirth;
   readonly #unknownMethod: EngineFault;
 
-  constructor(owner: Server, birth: MessageBirth, options: EngineOptions) {
+  constructor(owner: EngineServer, options: EngineOptions) {
     this.owner = owner;
     this.exchange = Exchange.get();
+    this.#birth = owner.backend.birth;
     this.sender = new ResponseSender(this.exchange, { profile: 'rfc', maxRequests: 0 });
-    this.#birth = birth;
     this.#unknownMethod = this.exchange.faults.find(
       ({ name }) => name === 'UnsupportedMethod',
     ) as EngineFault;
@@ -90,6 +90,10 @@ export class HttpListener implements SessionServer {
     return new HttpSession(this, slot);
   }
 
+  newSocket(session: HttpSession): HttpSocket {
+    return new HttpSocket(session);
+  }
+
   onOpened(session: HttpSession): void {
     this.owner.emit('connection', session.openSocket());
     if (session.closeReason === null) this.exchange.engine.admit(session.slot, true);
@@ -105,7 +109,7 @@ export class HttpListener implements SessionServer {
     const { owner } = this;
     const { bits } = request;
     const incoming = this.#birth.request(socket, request, owner.maxHeadersCount ?? 0);
-    if (owner.joinsDuplicateHeaders) incoming.joinDuplicateHeaders = true;
+    if (owner.backend.joinsDuplicateHeaders) incoming.joinDuplicateHeaders = true;
     if ((bits & UPGRADE) !== 0 || request.method === 'CONNECT') {
       if (this.#upgrade(session, socket, incoming)) return;
     }
@@ -259,7 +263,7 @@ export class HttpListener implements SessionServer {
     this.owner.emit('drop', {});
   }
 
-  onTlsFailed(): void {
+  onTlsFailed(_slot: number, _failure: TlsFailure): void {
     // Only servers of https have it.
   }
 
@@ -272,6 +276,6 @@ export class HttpListener implements SessionServer {
   }
 
   onClosed(): void {
-    this.owner.onListenerClosed(this);
+    this.owner.backend.onListenerClosed(this);
   }
 }

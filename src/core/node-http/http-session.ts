@@ -1,7 +1,7 @@
 import type { EngineFault } from '../native/index.ts';
 import { EngineSession, type EngineRequest } from '../server/index.ts';
 import type { HttpListener } from './http-listener.ts';
-import { HttpSocket } from './http-socket.ts';
+import type { HttpSocket } from './http-socket.ts';
 import { continueBody, type BodySession } from './incoming-body.ts';
 import { kEngineRequest } from './message-fields.ts';
 import type { NodeRequest, NodeResponse } from './node-internals.ts';
@@ -27,7 +27,7 @@ export class HttpSession extends EngineSession implements BodySession {
   }
 
   openSocket(): HttpSocket {
-    return (this.socket ??= new HttpSocket(this));
+    return (this.socket ??= this.listener.newSocket(this));
   }
 
   /** The body of the running request breaks the protocol. */

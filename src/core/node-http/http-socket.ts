@@ -1,4 +1,5 @@
 import type { FramedConnection } from '../server/index.ts';
+import type { EngineServer } from './engine-backend.ts';
 import { abortRequest, closeResponse, completeResponse, detachResponse } from './response-end.ts';
 import type { HttpSession } from './http-session.ts';
 import type { IncomingHead } from './incoming-head.ts';
@@ -8,11 +9,10 @@ import { NetLikeSocket } from './net-like-socket.ts';
 import { resetError, truncatedError } from './node-errors.ts';
 import { RawBytes } from './raw-bytes.ts';
 import { ResponseOutput, statusOf } from './response-output.ts';
-import type { Server } from './server.ts';
 
 type Callback = (error?: Error | null) => void;
 /** A server on versions of Node where what comes on top of the time that clients are told can be set. */
-type KeepAlive = Server & { readonly keepAliveTimeoutBuffer?: number };
+type KeepAlive = EngineServer & { readonly keepAliveTimeoutBuffer?: number };
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
@@ -23,7 +23,7 @@ const NOTHING: Buffer = Buffer.alloc(0);
  * goes to the engine as an answer; nothing is read from it. After an upgrade it is a stream of bytes.
  */
 export class HttpSocket extends NetLikeSocket {
-  readonly server: Server;
+  readonly server: EngineServer;
   /** Node's name for the response that is being written. */
   _httpMessage: NodeResponse | null = null;
   readonly parser: null = null;

@@ -29,7 +29,11 @@ export {
   type ServerOptions,
 } from './node-exports.ts';
 export { answerDirectly } from './answer-directly.ts';
+export { createSecureServer } from './create-secure-server.ts';
 export { createServer } from './create-server.ts';
 export { engineRequestOf, type EngineView } from './engine-request-of.ts';
 export { default } from './http-module.ts';
-export { Server, type HttpServerOptions } from './server.ts';
+export type { HttpServerOptions } from './engine-backend.ts';
+export type { SecureServerOptions } from './secure-options.ts';
+export { SecureServer } from './secure-server.ts';
+export { Server } from './server.ts';

@@ -28,6 +28,11 @@ export abstract class NetLikeSocket extends Duplex {
     return endOf(this.#session.address)?.address;
   }
 
+  /** Keeps the peer's address, which the engine forgets with the connection. */
+  rememberPeer(): boolean {
+    return this.remoteAddress !== undefined;
+  }
+
   get remotePort(): number | undefined {
     return endOf(this.#session.address)?.port;
   }

@@ -30,6 +30,8 @@ export interface ExchangeServer {
   onTooManyConnections(): void;
   /** A handshake of TLS failed; `slot` may tell who the peer is. */
   onTlsFailed(slot: number, failure: TlsFailure): void;
+  /** A handshake waits for `chooseTlsContext()`; only of contexts that ask. */
+  onTlsContextWanted?(session: EngineSession): void;
   onClosed(): void;
 }
 
@@ -268,8 +270,8 @@ export class Exchange {
         session?.onFileSent(detail);
         break;
       case EventKind.OPENED: {
-        const opened = (server as ExchangeServer).newSession(slot);
-        this.#sessions[slot] = opened;
+        // One is there where a handshake had to wait.
+        const opened = (this.#sessions[slot] ??= (server as ExchangeServer).newSession(slot));
         opened.server.onOpened(opened);
         break;
       }
@@ -292,6 +294,11 @@ export class Exchange {
       case EventKind.TLS_FAILED:
         server?.onTlsFailed(slot, readTlsFailure(events, base));
         break;
+      case EventKind.TLS_CONTEXT_WANTED: {
+        const asking = (this.#sessions[slot] = (server as ExchangeServer).newSession(slot));
+        server?.onTlsContextWanted?.(asking);
+        break;
+      }
       case EventKind.SERVER_CLOSED:
         this.#servers[events[base + RequestIndex.SERVER] as number] = undefined;
         server?.onClosed();

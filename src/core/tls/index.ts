@@ -8,6 +8,7 @@ export {
   type CompleteClientTls,
   type TlsClientOptions,
 } from './client-tls-options.ts';
+export { adoptContext, type AdoptedRules } from './adopted-context.ts';
 export type { Pem } from './pem-source.ts';
 export type { CompleteTlsProtocol, TlsProtocolOptions } from './protocol-options.ts';
 export {

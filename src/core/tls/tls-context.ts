@@ -3,6 +3,7 @@ import { openSync } from 'node:fs';
 import { GudegError } from '../errors.ts';
 import { loadEngine, type EngineTlsOptions, type TlsContextHandle } from '../native/index.ts';
 import type { CompleteClientTls } from './client-tls-options.ts';
+import { createContext } from './create-context.ts';
 import type { CompleteTlsProtocol } from './protocol-options.ts';
 import type { CompleteServerTls } from './server-tls-options.ts';
 import type { TlsIdentity } from './tls-identity.ts';
@@ -151,20 +152,4 @@ function trustDigest({ ca, clientAuth }: ServerContextOptions): Buffer {
     .update(clientAuth)
     .update(ca ?? '')
     .digest();
-}
-
-function createContext(options: EngineTlsOptions): TlsContextHandle {
-  const engine = loadEngine();
-  if (engine.tlsVersion === null) {
-    throw new GudegError(
-      'GUDEG_ERR_TLS_UNAVAILABLE',
-      'this Node has no OpenSSL that can be used; run a Node that was built with OpenSSL 3',
-    );
-  }
-  const context = engine.createTlsContext(options);
-  if (typeof context !== 'string') return context;
-  throw new GudegError(
-    'GUDEG_ERR_TLS_CERTIFICATE',
-    `OpenSSL cannot use the TLS options (${context})`,
-  );
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Request, Response, ResponseHeaders } from '../rgi/index.ts';
 import { acceptOffer, type NegotiatedDeflate } from './deflate-negotiation.ts';
 import type { CompleteWebSocketOptions } from './websocket-options.ts';
@@ -31,9 +31,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** `sec-websocket-accept` for a key (RFC 6455 section 4.2.2). */
 export function acceptValue(key: string): string {
-  return createHash('sha1')
-    .update(key + GUID)
-    .digest('base64');
+  return hash('sha1', key + GUID, 'base64');
 }
 
 /** Whether a request asks to go on as a WebSocket, rightly or wrongly. */

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, closeSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, statSync } from 'node:fs';
 import {
   GudegError,
   type HandOnChannel,
@@ -89,7 +89,9 @@ function applyOwner(path: string, { socketMode, socketOwner, user, group }: Sett
 /** Says what to do about it. */
 export function explainBindError(error: NodeJS.ErrnoException, bind: string): Error {
   const cure = {
-    EADDRINUSE: 'another process listens there; stop it, or bind to another address',
+    EADDRINUSE: isOtherFile(bind)
+      ? 'that file is no socket; remove it, or bind to another path'
+      : 'another process listens there; stop it, or bind to another address',
     EACCES:
       'this user may not; ports below 1024 need CAP_NET_BIND_SERVICE, files a writable folder',
     EADDRNOTAVAIL: 'this machine does not have that address',
@@ -101,6 +103,13 @@ export function explainBindError(error: NodeJS.ErrnoException, bind: string): Er
   if (error instanceof GudegError || cure === undefined) return error;
   const message = `cannot listen on ${bind}: ${cure} (${error.code ?? ''})`;
   return Object.assign(new Error(message, { cause: undefined }), { code: error.code });
+}
+
+/** Whether a path that one would listen on is taken by a file of another kind. */
+function isOtherFile(bind: string): boolean {
+  const path = /^unix:(?!@)([^ ]+)/.exec(bind)?.[1];
+  if (path === undefined) return false;
+  return statSync(path, { throwIfNoEntry: false })?.isSocket() === false;
 }
 
 /** An address as one writes it into a browser or a configuration. */

@@ -1,16 +1,20 @@
 import type { RequestListener, Server as PlainServer } from 'node:http';
 import { describeValue } from '../../core/errors.ts';
 import { GudegError } from '../../core/index.ts';
-import { Server, type HttpServerOptions } from '../../core/node-http/index.ts';
+import { SecureServer, Server, type HttpServerOptions } from '../../core/node-http/index.ts';
 import type { InheritedListener, WorkerCounts } from '../arbiter/messages.ts';
 import type { LoadedTarget } from '../process/load-target.ts';
 import { observeNodeServers } from '../process/observed-node-servers.ts';
 import { EngineCounter } from './engine-counter.ts';
+import { nodeTlsOptions } from './node-tls-options.ts';
 import { ProxyRefusals } from './proxy-refusals.ts';
+import { RefusalLog } from './refusal-log.ts';
 import { Worker, type DrainOrder } from './worker.ts';
 
 /** How often a channel that was full is tried again. */
 const HAND_ON_RETRY_MS = 10;
+
+type NodeServer = Server | SecureServer;
 
 /** What is used of a Fastify instance. */
 interface FastifyInstance {
@@ -21,23 +25,17 @@ interface FastifyInstance {
 }
 
 /**
- * `-k node`: serves what was made for `node:http`, on the engine: an Express app, a Fastify instance that
+ * `-k node`: serves what was made for `node:http`, on the engine, with TLS where there is a certificate: an Express app, a Fastify instance that
  * does not listen, or a function `(request, response)`.
  */
 export class NodeWorker extends Worker {
   #listener: RequestListener | null = null;
   #fastify: FastifyInstance | null = null;
-  #servers: Server[] = [];
+  #servers: NodeServer[] = [];
   #sendFds: readonly number[] = [];
   readonly #counter = new EngineCounter(this.isMetered);
 
   async load({ value, description }: LoadedTarget): Promise<void> {
-    if (this.settings.serverOptions.tls !== undefined) {
-      throw new GudegError(
-        'GUDEG_ERR_WORKER_CLASS',
-        'the worker class node does not speak TLS; leave certfile out and let a proxy in front do it, or serve an RGI app',
-      );
-    }
     if (isFastify(value)) {
       await value.ready();
       this.#fastify = value;
@@ -56,7 +54,7 @@ export class NodeWorker extends Worker {
     const listener = this.#listener;
     if (listener === null) throw new TypeError('load() comes before serve()');
     for (const { fd, receiveFd } of listeners) {
-      const server = new Server(this.#options(), listener);
+      const server = this.#newServer(listener);
       this.#configure(server);
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
@@ -65,23 +63,30 @@ export class NodeWorker extends Worker {
           resolve();
         });
       });
-      server.receiveConnections(receiveFd);
-      for (const id of server.engineIds) this.#counter.add(id);
+      server.backend.receiveConnections(receiveFd);
+      for (const id of server.backend.engineIds) this.#counter.add(id);
       this.#servers.push(server);
     }
     if (this.observer !== null) observeNodeServers(new Set(this.#servers), this.observer);
     this.#sendFds = listeners.map(({ sendFd }) => sendFd);
   }
 
-  #options(): HttpServerOptions {
-    const { proxyProtocol, proxyAllowIps } = this.settings.serverOptions;
-    return {
+  #newServer(listener: RequestListener): NodeServer {
+    const { proxyProtocol, proxyAllowIps, tls } = this.settings.serverOptions;
+    const options: HttpServerOptions = {
       ...(proxyProtocol === undefined ? {} : { proxyProtocol }),
       ...(proxyAllowIps === undefined ? {} : { proxyAllowIps }),
     };
+    if (tls === undefined) return new Server(options, listener);
+    const server = new SecureServer({ ...options, ...nodeTlsOptions(tls) }, listener);
+    const refusals = new RefusalLog(this.log);
+    server.on('tlsClientError', ({ code, message }: NodeJS.ErrnoException) => {
+      refusals.add(code ?? '', message);
+    });
+    return server;
   }
 
-  #configure(server: Server): void {
+  #configure(server: NodeServer): void {
     const refusals = new ProxyRefusals(this.log);
     server.on('proxyError', (error: Error) => {
       refusals.add(error);
@@ -107,25 +112,26 @@ export class NodeWorker extends Worker {
     await this.#fastify?.close();
   }
 
-  async #drainOne(server: Server, sendFd: number | null, idleMs: number): Promise<void> {
+  async #drainOne(server: NodeServer, sendFd: number | null, idleMs: number): Promise<void> {
     const timers: NodeJS.Timeout[] = [];
-    const { engineIds } = server;
+    const { backend } = server;
+    const { engineIds } = backend;
     if (sendFd === null) {
-      server.stopAccepting();
+      backend.stopAccepting();
       timers.push(
         setTimeout(() => {
           server.closeIdleConnections();
         }, idleMs),
       );
     } else {
-      server.handOn(sendFd);
+      backend.handOn(sendFd);
       timers.push(
         setInterval(() => {
-          server.handOn(sendFd);
+          backend.handOn(sendFd);
         }, HAND_ON_RETRY_MS),
       );
     }
-    await server.whenDrained();
+    await backend.whenDrained();
     for (const id of engineIds) this.#counter.retire(id);
     for (const timer of timers) clearInterval(timer);
   }

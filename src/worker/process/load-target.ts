@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { describeValue } from '../../core/errors.ts';
 import { GudegError } from '../../core/index.ts';
 import { parseTarget } from './app-target.ts';
+import { locateSyntaxError } from './locate-syntax-error.ts';
 
 /** What a target names, with words for messages. */
 export interface LoadedTarget {
@@ -51,10 +52,11 @@ export async function importModule(module: string): Promise<Record<string, unkno
   if (!isFile && /\.[cm]?[jt]s$/.test(module)) {
     throw loadError(`${module} does not exist in ${process.cwd()}`);
   }
+  const specifier = isFile ? pathToFileURL(resolve(module)).href : module;
   try {
-    const specifier = isFile ? pathToFileURL(resolve(module)).href : module;
     return (await import(specifier)) as Record<string, unknown>;
   } catch (cause) {
+    await locateSyntaxError(cause, specifier);
     const { code } = cause as NodeJS.ErrnoException;
     const cure =
       code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[cm]?tsx?$/.test(module)

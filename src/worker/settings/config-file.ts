@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GudegError } from '../../core/index.ts';
+import { locateSyntaxError } from '../process/locate-syntax-error.ts';
 import { checkGiven, type GivenSettings } from './complete-settings.ts';
 
 const NAMES = ['gudeg.config.js', 'gudeg.config.mjs', 'gudeg.config.ts'];
@@ -30,12 +31,13 @@ export function findConfigFile(asked: string | null, folder: string): string | n
  */
 export async function loadConfigFile(path: string, revision: number): Promise<GivenSettings> {
   let exported: unknown;
+  const url = pathToFileURL(path);
   try {
-    const url = pathToFileURL(path);
     if (revision > 0) url.searchParams.set('revision', String(revision));
     exported = ((await import(url.href)) as { default?: unknown }).default;
     if (typeof exported === 'function') exported = await (exported as () => unknown)();
   } catch (cause) {
+    await locateSyntaxError(cause, url.href);
     throw new GudegError('GUDEG_ERR_CONFIG', `${path} cannot be loaded: ${String(cause)}`, {
       cause,
     });

@@ -11,7 +11,7 @@ import {
 } from 'gudeg';
 import { caught } from '../caught.ts';
 import { socketPath } from '../../support/socket-path.ts';
-import { limits, rows } from './hostile-streams.ts';
+import { limitsFor, rows } from './hostile-streams.ts';
 
 const SERVE = `
   import('tsx/esm/api').then(async ({ register }) => {
@@ -169,7 +169,7 @@ describe('SyncConnection', () => {
 
   for (const [index, [title, , ending, outcome, method = 'GET']] of rows.entries()) {
     it(`a server that sends ${title} (${ending}): ${outcome}`, () => {
-      const connection = new SyncConnection(hostile, limits);
+      const connection = new SyncConnection(hostile, limitsFor(outcome));
       let text = '';
       try {
         const { status, body } = connection.request(method, `/${index}`);

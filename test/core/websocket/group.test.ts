@@ -1,9 +1,33 @@
+import { readdir, readlink } from 'node:fs/promises';
 import { expect } from 'chai';
 import { WebSocketClient, WebSocketGateway, WebSocketGroup, type WebSocket } from 'gudeg/websocket';
 
 import { CLOSE, FramePeer, TEXT, closePayload } from '../../support/frame-peer.ts';
 import { ObservedServer } from '../../support/observed-server.ts';
+import { NodeProgram } from '../../support/node-program.ts';
 import { caught } from '../caught.ts';
+
+const ROOM = `
+  import { Server } from 'gudeg';
+  import { WebSocketGateway, WebSocketGroup } from 'gudeg/websocket';
+  const room = new WebSocketGroup();
+  const app = WebSocketGateway((ws) => {
+    room.add(ws);
+    return ws.each(() => {
+      [10, 60_000, 5].forEach((size, index) => room.send(Buffer.alloc(size, index + 1)));
+    });
+  }, { isAsync: true });
+  const server = await new Server(['127.0.0.1', 0], app).listen();
+  console.log('port ' + server.address[1]);
+`;
+
+/** What the descriptors of a process are. */
+async function openFiles(pid: number | undefined): Promise<string[]> {
+  const folder = `/proc/${pid}/fd`;
+  return Promise.all(
+    (await readdir(folder)).map((fd) => readlink(`${folder}/${fd}`).catch(() => 'closed')),
+  );
+}
 
 async function texts(peer: FramePeer, count: number): Promise<string[]> {
   const messages: string[] = [];
@@ -96,4 +120,33 @@ describe('WebSocketGroup', () => {
       await peer[Symbol.asyncDispose]();
     }
   });
+
+  // A broadcast to so many leaves in batches, where the kernel has io_uring.
+  for (const [how, env] of [
+    ['in batches', {}],
+    ['one by one', { UV_USE_IO_URING: '0' }],
+  ] as const) {
+    it(`sends to hundreds of members ${how}, each byte once, while some leave`, async function () {
+      this.timeout(60_000);
+      await using program = NodeProgram.text(ROOM, { env });
+      const port = Number((await program.printed(/^port (\d+)$/m))[1]);
+      const peers: FramePeer[] = [];
+      while (peers.length < 300) peers.push(await FramePeer.toServer(['127.0.0.1', port]));
+      const [sender, leaver, ...others] = peers as [FramePeer, FramePeer, ...FramePeer[]];
+      for (let round = 0; round < 3; round++) {
+        sender.send({ opcode: TEXT, payload: 'go' });
+        if (round === 1) leaver.socket.resetAndDestroy();
+        for (const peer of [sender, ...others]) {
+          for (const [index, size] of [10, 60_000, 5].entries()) {
+            const payload = (await peer.receive())?.payload;
+            expect(payload?.equals(Buffer.alloc(size, index + 1))).to.equal(true);
+          }
+        }
+      }
+      if (process.platform === 'linux' && how === 'one by one') {
+        expect(await openFiles(program.child.pid)).to.not.include('anon_inode:[io_uring]');
+      }
+      for (const peer of peers) await peer[Symbol.asyncDispose]();
+    });
+  }
 });

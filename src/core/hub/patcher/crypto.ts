@@ -5,6 +5,6 @@ import type { Replacement } from './green-twin.ts';
 /** The `…Sync` functions of node:crypto: key derivation, keys, primes, random bytes. */
 export function cryptoReplacements(): Replacement[] {
   return syncReplacements(crypto, 'crypto', {
-    generateKeyPairSync: (publicKey, privateKey) => ({ publicKey, privateKey }),
+    generateKeyPairSync: { result: (publicKey, privateKey) => ({ publicKey, privateKey }) },
   });
 }

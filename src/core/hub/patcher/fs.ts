@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { waitForCallback } from '../wait-callback.ts';
-import { fromCallback, syncReplacements } from './callback-twins.ts';
+import { fromCallback, syncReplacements, type TwinOptions } from './callback-twins.ts';
 import { type AnyFunction, greenTwin, type Replacement, replacement } from './green-twin.ts';
 import { withoutParking } from './without-parking.ts';
 
@@ -16,44 +16,79 @@ const differs: Record<string, (error: SystemError) => boolean> = {
   rmSync: ({ code, syscall }) => code === 'ENOTDIR' && syscall === 'lstat',
 };
 
+const ignore = (): undefined => undefined;
+
+/** Output stays in order with that of others, and is written when the process ends: those descriptors block. */
+const isOutput = ([descriptor]: readonly unknown[]): boolean =>
+  descriptor === 1 || descriptor === 2;
+
+/** A signal is for the functions with callbacks only. */
+const withoutSignal =
+  (index: number) =>
+  (args: unknown[]): unknown[] => {
+    const options = args[index];
+    if (typeof options !== 'object' || options === null || !('signal' in options)) return args;
+    return args.with(index, { ...options, signal: undefined });
+  };
+
+const particular: Record<string, TwinOptions> = {
+  // What a thread that was killed has opened nobody else would close.
+  openSync: {
+    giveBack: (descriptor) => {
+      fs.close(descriptor as number, ignore);
+    },
+  },
+  opendirSync: {
+    giveBack: (directory) => {
+      (directory as fs.Dir).close(ignore);
+    },
+  },
+  mkdtempSync: {
+    giveBack: (path) => {
+      fs.rmdir(path as string, ignore);
+    },
+  },
+  readFileSync: { prepare: withoutSignal(1) },
+  writeFileSync: { prepare: withoutSignal(2), blocks: isOutput },
+  appendFileSync: { prepare: withoutSignal(2), blocks: isOutput },
+  writeSync: { blocks: isOutput },
+  writevSync: { blocks: isOutput },
+  // `read` wants a position when it gets a length.
+  readSync: { prepare: (args) => (args.length === 4 ? [...args, null] : args) },
+};
+
 /** The `…Sync` functions of node:fs, and those of its `Dir` objects. */
 export function fsReplacements(): Replacement[] {
-  const special = [
-    'existsSync',
-    'readSync',
-    'statSync',
-    'lstatSync',
-    'realpathSync',
-    ...Object.keys(differs),
-  ];
+  const special = ['existsSync', 'statSync', 'lstatSync', 'realpathSync', ...Object.keys(differs)];
   const directory = fs.Dir.prototype as unknown as Record<'read' | 'close', AnyFunction>;
   const functions = fs as unknown as Record<string, AnyFunction>;
   return [
-    ...syncReplacements(fs, 'fs', {}, special),
+    ...syncReplacements(fs, 'fs', particular, special),
     ...Object.entries(differs).map(([name, isDifferent]) =>
       replacement(fs, name, (original) =>
         askingOriginal(
-          fromCallback(`fs.${name}`, functions[name.slice(0, -'Sync'.length)] as AnyFunction),
+          fromCallback(
+            `fs.${name}`,
+            functions[name.slice(0, -'Sync'.length)] as AnyFunction,
+            original,
+            particular[name],
+          ),
           original,
           isDifferent,
         ),
       ),
     ),
     replacement(fs, 'existsSync', () => existsGreen),
-    replacement(fs, 'readSync', () => readGreen),
     replacement(fs, 'statSync', (original) => statGreen('statSync', fs.stat as never, original)),
     replacement(fs, 'lstatSync', (original) => statGreen('lstatSync', fs.lstat as never, original)),
     realpathReplacement(),
-    replacement(directory, 'readSync', () => fromCallback('Dir.readSync', directory.read)),
-    replacement(directory, 'closeSync', () => fromCallback('Dir.closeSync', directory.close)),
+    replacement(directory, 'readSync', (original) =>
+      fromCallback('Dir.readSync', directory.read, original),
+    ),
+    replacement(directory, 'closeSync', (original) =>
+      fromCallback('Dir.closeSync', directory.close, original),
+    ),
   ].filter((each) => each !== undefined);
-}
-
-const read = fromCallback('fs.readSync', fs.read as AnyFunction);
-
-/** `read` wants a position when it gets a length. */
-function readGreen(...args: unknown[]): unknown {
-  return args.length === 4 ? read(...args, null) : read(...args);
 }
 
 function askingOriginal(
@@ -90,7 +125,7 @@ const access = fs.access as unknown as (path: unknown, callback: (error: unknown
 
 /** `throwIfNoEntry: false` is for the `…Sync` functions only, and each has its own idea of no entry. */
 function statGreen(name: string, stat: AnyFunction, original: AnyFunction): AnyFunction {
-  const green = fromCallback(`fs.${name}`, stat);
+  const green = fromCallback(`fs.${name}`, stat, original);
   const quiet = askingOriginal(green, original, () => true);
   return (...args) => {
     const { throwIfNoEntry } = (args[1] ?? {}) as { throwIfNoEntry?: boolean };
@@ -101,10 +136,10 @@ function statGreen(name: string, stat: AnyFunction, original: AnyFunction): AnyF
 function realpathReplacement(): Replacement {
   const original = fs.realpathSync as unknown as AnyFunction & { native: AnyFunction };
   const { realpath } = fs as unknown as { realpath: AnyFunction & { native: AnyFunction } };
-  const twin = greenTwin(original, fromCallback('fs.realpathSync', realpath));
+  const twin = greenTwin(original, fromCallback('fs.realpathSync', realpath, original));
   const native = greenTwin(
     original.native,
-    fromCallback('fs.realpathSync.native', realpath.native),
+    fromCallback('fs.realpathSync.native', realpath.native, original.native),
   );
   return { owner: fs, name: 'realpathSync', original, twin: Object.assign(twin, { native }) };
 }

@@ -42,11 +42,12 @@ const answer = async ({ make, run, name, args }) => {
 const refuse = (error) => {
   // A clone of a DOMException, or of what only inherits from Error, is empty or strange, and that of an error loses
   // what was added to it.
-  const isNative = types.isNativeError(error);
-  const isError = isNative || error instanceof Error;
-  const cloned = isNative || !isError ? error : Object.assign(new Error(error.message), { stack: error.stack });
-  const more = isError && !(error instanceof DOMException) ? { ...error } : {};
-  if (isError && (!isNative || globalThis[error.name] !== error.constructor)) more.name = error.name;
+  const isError = types.isNativeError(error) || error instanceof Error;
+  const isDom = error instanceof DOMException;
+  const isWhole = types.isNativeError(error) && !isDom;
+  const cloned = isWhole || !isError ? error : Object.assign(new Error(error.message), { stack: error.stack });
+  const more = isError && !isDom ? { ...error } : {};
+  if (isError && (!isWhole || globalThis[error.name] !== error.constructor)) more.name = error.name;
   try {
     parentPort.postMessage({ error: cloned, more });
   } catch {

@@ -1,0 +1,9 @@
+#pragma once
+
+#include <napi.h>
+
+namespace gudeg::binding {
+
+void ExportTlsConnectionFunctions(Napi::Env env, Napi::Object exports);
+
+}  // namespace gudeg::binding
