@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "../engine/serializer.h"
+#include "../transport/monotonic_clock.h"
 #include "request_check.h"
 #include "tls_records.h"
 
@@ -17,11 +18,13 @@ using engine::Framing;
 
 int BlockingConnection::Connect(
     const transport::SocketAddress& address) noexcept {
-  const int status = socket_.Connect(address, options_.connect_timeout_ms);
+  const uint32_t timeout_ms = options_.connect_timeout_ms;
+  const uint64_t deadline_ms = transport::MonotonicMs() + timeout_ms;
+  const int status = socket_.Connect(address, timeout_ms);
   if (status != 0) return status;
   if (options_.tls != nullptr &&
       !socket_.StartTls(options_.tls, options_.tls_peer,
-                        options_.connect_timeout_ms)) {
+                        timeout_ms == 0 ? 0 : deadline_ms)) {
     socket_.Close();
     if (tls() == nullptr) return -ENOMEM;
     WriteTlsFailure(tls()->failure(), memory_.record);

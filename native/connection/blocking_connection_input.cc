@@ -1,11 +1,10 @@
 // Waiting: bytes become a response and its body.
 
-#include <time.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "../transport/monotonic_clock.h"
 #include "arena.h"
 #include "blocking_connection.h"
 #include "body_step.h"
@@ -22,13 +21,6 @@ using engine::Progress;
 namespace {
 
 constexpr size_t kReadRoom = 16 * 1024;
-
-uint64_t NowMs() noexcept {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1000 +
-         static_cast<uint64_t>(now.tv_nsec) / 1'000'000;
-}
 
 }  // namespace
 
@@ -79,7 +71,7 @@ bool BlockingConnection::ReceiveHead() noexcept {
     }
     // The clock is read only for heads that come in pieces.
     if (input_.size() != 0 && options_.response_timeout_ms != 0) {
-      const uint64_t now = NowMs();
+      const uint64_t now = transport::MonotonicMs();
       if (deadline_ms == 0) deadline_ms = now + options_.response_timeout_ms;
       if (now > deadline_ms) return End(ClientCloseReason::kResponseTimeout, 0);
     }

@@ -1,13 +1,18 @@
 #include "blocking_socket.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 
+#include "monotonic_clock.h"
 #include "socket_bytes.h"
 
 namespace gudeg::transport {
@@ -18,6 +23,11 @@ void SetTimeout(int fd, int name, uint32_t ms) noexcept {
   const timeval value{static_cast<time_t>(ms / 1000),
                       static_cast<suseconds_t>(ms % 1000 * 1000)};
   setsockopt(fd, SOL_SOCKET, name, &value, sizeof value);
+}
+
+void SetNonBlocking(int fd, bool on) noexcept {
+  const int flags = fcntl(fd, F_GETFL);
+  fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
 }
 
 }  // namespace
@@ -48,22 +58,39 @@ int BlockingSocket::Connect(const SocketAddress& address,
 
 bool BlockingSocket::StartTls(std::shared_ptr<TlsContext> context,
                               const TlsPeer& peer,
-                              uint32_t timeout_ms) noexcept {
-  tls_ = TlsChannel::Open(std::move(context), fd_, true, peer);
+                              uint64_t deadline_ms) noexcept {
+  tls_ = TlsChannel::Open(std::move(context), fd_, false, peer);
   if (tls_ == nullptr) return false;
-  SetReceiveTimeout(timeout_ms);
-  switch (tls_->Handshake()) {
-    case TlsChannel::Step::kDone:
-      return true;
-    case TlsChannel::Step::kWantsRead:
-    case TlsChannel::Step::kWantsWrite:
-      tls_->FailWith(TlsFailure::Kind::kTimeout);
-      return false;
-    case TlsChannel::Step::kWantsContext:  // only servers ask for one
-    case TlsChannel::Step::kFailed:
-      return false;
+  // A deadline of each receive would give a server that sends byte by byte all
+  // the time it likes.
+  SetNonBlocking(fd_, true);
+  const TlsChannel::Step step = Handshake(deadline_ms);
+  SetNonBlocking(fd_, false);
+  tls_->SetBlocking();
+  if (step == TlsChannel::Step::kDone) return true;
+  // Contexts are asked for by servers only.
+  if (step != TlsChannel::Step::kFailed) {
+    tls_->FailWith(TlsFailure::Kind::kTimeout);
   }
   return false;
+}
+
+TlsChannel::Step BlockingSocket::Handshake(uint64_t deadline_ms) noexcept {
+  for (;;) {
+    const TlsChannel::Step step = tls_->Handshake();
+    const bool waits = step == TlsChannel::Step::kWantsRead ||
+                       step == TlsChannel::Step::kWantsWrite;
+    if (!waits) return step;
+    const bool writes = step == TlsChannel::Step::kWantsWrite;
+    pollfd ready{fd_, static_cast<short>(writes ? POLLOUT : POLLIN), 0};
+    int wait_ms = -1;
+    if (deadline_ms != 0) {
+      const uint64_t now = MonotonicMs();
+      if (now >= deadline_ms) return step;
+      wait_ms = static_cast<int>(std::min<uint64_t>(deadline_ms - now, INT_MAX));
+    }
+    if (poll(&ready, 1, wait_ms) == 0) return step;
+  }
 }
 
 void BlockingSocket::Close() noexcept {

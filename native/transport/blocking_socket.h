@@ -23,10 +23,11 @@ class BlockingSocket {
 
   // 0 or a negative errno; -ETIMEDOUT after `timeout_ms`, 0 = no limit.
   int Connect(const SocketAddress& address, uint32_t timeout_ms) noexcept;
-  // The handshake, in `timeout_ms`: whether it came about. Where it didn't,
-  // tls()->failure() says why; tls() is null when memory is out.
+  // The handshake, whole until `deadline_ms` of MonotonicMs(), 0 = no limit:
+  // whether it came about. Where it didn't, tls()->failure() says why; tls() is
+  // null when memory is out.
   bool StartTls(std::shared_ptr<TlsContext> context, const TlsPeer& peer,
-                uint32_t timeout_ms) noexcept;
+                uint64_t deadline_ms) noexcept;
   // Null on plain sockets.
   const TlsChannel* tls() const noexcept { return tls_.get(); }
   void Close() noexcept;
@@ -43,6 +44,8 @@ class BlockingSocket {
   ssize_t Receive(void* data, size_t size) noexcept;
 
  private:
+  TlsChannel::Step Handshake(uint64_t deadline_ms) noexcept;
+
   std::unique_ptr<TlsChannel> tls_;
   int fd_ = -1;
   uint32_t receive_timeout_ms_ = 0;

@@ -64,6 +64,8 @@ class TlsChannel {
   ~TlsChannel();
 
   Step Handshake() noexcept;
+  // From now on, also of the socket.
+  void SetBlocking() noexcept { is_blocking_ = true; }
   bool is_established() const noexcept { return established_; }
   bool awaits_context() const noexcept { return awaits_context_; }
   // The name that a client asks for; null for none.

@@ -167,18 +167,28 @@ describe('gudeg with --certfile', function () {
     expect(client.connections).to.equal(2);
   });
 
-  it('takes a PROXY header in clear, before the handshake', async () => {
-    folder.write('app.mjs', `export default ({ address }) => [200, 'OK', {}, address.join(' ')];`);
-    await using command = start(...pair, '--cert-reqs', 'none', '--proxy-protocol', 'v1');
-    const socket = connectTcp(await command.port(), '127.0.0.1');
-    socket.write('PROXY TCP4 192.0.2.7 198.51.100.1 4567 443\r\n');
-    const ca = readFileSync(pki.anonymousClientSslconfig.caFile);
-    const tls = connect({ socket, ca, checkServerIdentity: () => undefined });
-    tls.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
-    let answer = '';
-    for await (const data of tls) answer += String(data);
-    expect(answer).to.match(/192\.0\.2\.7 4567$/);
-  });
+  for (const [workerClass, source] of [
+    ['rgi', `export default ({ address }) => [200, 'OK', {}, address.join(' ')];`],
+    [
+      'node',
+      `export default ({ socket }, response) =>
+        response.end(socket.remoteAddress + ' ' + socket.remotePort);`,
+    ],
+  ] as const) {
+    it(`takes a PROXY header in clear, before the handshake, with -k ${workerClass}`, async () => {
+      folder.write('app.mjs', source);
+      const proxy = ['--proxy-protocol', 'v1', '-k', workerClass];
+      await using command = start(...pair, '--cert-reqs', 'none', ...proxy);
+      const socket = connectTcp(await command.port(), '127.0.0.1');
+      socket.write('PROXY TCP4 192.0.2.7 198.51.100.1 4567 443\r\n');
+      const ca = readFileSync(pki.anonymousClientSslconfig.caFile);
+      const tls = connect({ socket, ca, checkServerIdentity: () => undefined });
+      tls.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
+      let answer = '';
+      for await (const data of tls) answer += String(data);
+      expect(answer).to.contain('192.0.2.7 4567');
+    });
+  }
 
   it('keeps its workers where the renewed certificate is wrong, and says why', async () => {
     await using command = start(...pair, '--cert-reqs', 'none');

@@ -11,6 +11,20 @@ const SERVE = `
   });
 `;
 
+/** The record that a handshake begins with, 16 KiB of it announced, byte by byte, until it is cut. */
+const DRIP = `
+  const { parentPort } = require('node:worker_threads');
+  const server = require('node:net').createServer((socket) => {
+    const bytes = [22, 3, 3, 64, 0, 2, 0, 63, 0, ...new Array(100).fill(0)];
+    const timer = setInterval(() => {
+      if (bytes.length > 0) socket.write(Buffer.of(bytes.shift()));
+      else socket.destroy();
+    }, 50);
+    socket.on('error', () => undefined).on('close', () => clearInterval(timer)).resume();
+  });
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+`;
+
 describe('SyncConnection with tls', () => {
   let pki: TempPKI;
   let worker: Worker;
@@ -51,6 +65,19 @@ describe('SyncConnection with tls', () => {
     using other = new TempPKI();
     const tls = { ...pki.clientSslconfig, caFile: other.clientSslconfig.caFile };
     caught('GUDEG_ERR_TLS_UNKNOWN_CA', () => new SyncConnection(address, { tls }));
+  });
+
+  it('gives a handshake its time as a whole, also to a server that sends byte by byte', async () => {
+    const dripping = new Worker(DRIP, { eval: true });
+    try {
+      const [port] = (await once(dripping, 'message')) as [number];
+      caught('GUDEG_ERR_CLIENT_CONNECT_TIMEOUT', () => {
+        const options = { tls: pki.clientSslconfig, connectTimeoutMs: 300 };
+        return new SyncConnection(['127.0.0.1', port], options);
+      });
+    } finally {
+      await dripping.terminate();
+    }
   });
 
   it('says that the server wants a certificate', () => {
