@@ -179,6 +179,10 @@ export const peers = [
     needs: [file('../dist/core/index.js')],
     scenarios: [...tlsShort, ...tlsBulk],
   }),
+  nodePeer('tls-gudeg-node-http', 'gudeg/node-http', 'tls/gudeg-node-http.js', {
+    needs: [file('../dist/core/node-http/index.js')],
+    scenarios: [...tlsShort, ...tlsBulk],
+  }),
   nodePeer('tls-node-https', 'node:https', 'tls/node-https.js', {
     scenarios: [...tlsShort, ...tlsBulk],
     version: versions.node,
