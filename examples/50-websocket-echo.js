@@ -1,4 +1,8 @@
-// A WebSocket handler is a function: it waits, sends, and returns. `gudeg examples/50-websocket-echo.js`
+// A WebSocket handler is a function: it waits, sends, and returns.
+//
+//   npx gudeg examples/50-websocket-echo.js
+//   npx wscat --connect ws://127.0.0.1:8000/
+
 import { WebSocketGateway } from 'gudeg/websocket';
 
 export default WebSocketGateway((ws) => {

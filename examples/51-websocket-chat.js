@@ -1,4 +1,7 @@
-// A chat with a page for browsers: `gudeg examples/51-websocket-chat.js`, then open it twice.
+// A chat with a page for browsers: open it twice.
+//
+//   npx gudeg examples/51-websocket-chat.js
+
 import { WebSocketGateway, WebSocketGroup } from 'gudeg/websocket';
 
 const page = `<!doctype html>

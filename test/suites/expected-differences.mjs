@@ -11,9 +11,6 @@ const missingHost =
 
 const fragment = 'a target with a fragment breaks RFC 9112 section 3.2 and is answered with 400';
 
-const asyncHooks =
-  'the test calls test() inside a request, and async_hooks tells it which test that belongs to: here all requests of a thread come from one resource, which the first test of the file made';
-
 /** @type {{ suite: string, test: string, reason: string }[]} */
 export const expectedDifferences = [
   {
@@ -66,16 +63,6 @@ export const expectedDifferences = [
     suite: 'fastify',
     test: 'test/close-pipelining.test.js: Should return 503 while closing - pipelining',
     reason: pipelined,
-  },
-  {
-    suite: '@fastify/static',
-    test: 'test/dir-list.test.js: dir list html format - extended info > dirs',
-    reason: asyncHooks,
-  },
-  {
-    suite: '@fastify/static',
-    test: 'test/dir-list.test.js: dirs',
-    reason: asyncHooks,
   },
   {
     suite: '@fastify/websocket',

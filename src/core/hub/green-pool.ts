@@ -7,7 +7,8 @@ import {
   checkSeconds,
 } from './blocking-call.ts';
 import { GreenMap, zip } from './green-map.ts';
-import { GreenThread, type KillOptions, runningThread } from './green-thread.ts';
+import { GreenThread, runningThread } from './green-thread.ts';
+import type { KillOptions } from './kill-options.ts';
 import { hub } from './hub.ts';
 import { Full } from './queue-errors.ts';
 import { checkCount } from './semaphore.ts';

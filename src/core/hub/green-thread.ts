@@ -9,9 +9,11 @@ import {
   rejected,
 } from './blocking-call.ts';
 import { Fiber, sourceOrder } from './fiber.ts';
+import type { GreenThreadStatistics } from './green-thread-statistics.ts';
 import { GreenletExit } from './greenlet-exit.ts';
 import { setImmediate } from './host-timers.ts';
 import { hub } from './hub.ts';
+import type { KillOptions } from './kill-options.ts';
 import { captureSite, framesOf, type Site } from './spawn-site.ts';
 import { Deadline } from './timer-heap.ts';
 import { waitForPromise } from './promise-bridge.ts';
@@ -20,30 +22,6 @@ import { WaitQueue } from './wait-queue.ts';
 
 /** A function called when a green thread has ended, in it, with it. */
 export type Link<T, A extends unknown[] = unknown[]> = (thread: GreenThread<T>, ...args: A) => void;
-
-/** How to kill. */
-export interface KillOptions {
-  /**
-   * Throw at every later park too, until the thread has ended: nothing it does can keep it alive
-   * except a loop that never parks. Default false: thrown once, and `finally` blocks may park.
-   */
-  sticky?: boolean | undefined;
-  /** Wait until the victim has ended. Default false. */
-  block?: boolean | undefined;
-  /** With `block`: seconds to wait at most. */
-  timeout?: number | undefined;
-}
-
-/** What one green thread is doing. */
-export interface GreenThreadStatistics {
-  readonly name: string;
-  readonly state: 'created' | 'ready' | 'running' | 'parked' | 'finished';
-  /** The call it is parked in; undefined when it is not parked. */
-  readonly waitsIn: string | undefined;
-  /** Green threads and promises that wait for it. */
-  readonly waiters: number;
-  readonly links: number;
-}
 
 const JOIN: BlockingCall<GreenThread, unknown> = {
   name: 'GreenThread.wait()',

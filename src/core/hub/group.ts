@@ -1,6 +1,7 @@
 import type { AsyncOptions } from './blocking-call.ts';
 import { GreenMap, type Spawner, zip } from './green-map.ts';
-import type { GreenThread, KillOptions } from './green-thread.ts';
+import type { GreenThread } from './green-thread.ts';
+import type { KillOptions } from './kill-options.ts';
 import { type GreenFunction, startGreen } from './spawn.ts';
 import { joinall, joinallAsync, killall } from './wait.ts';
 

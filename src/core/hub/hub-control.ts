@@ -1,4 +1,5 @@
-import { hub, type HubStatistics } from './hub.ts';
+import { hub } from './hub.ts';
+import type { HubStatistics } from './hub-statistics.ts';
 
 /** What the hub of this thread has done and has to do. */
 export function statistics(): HubStatistics {

@@ -21,18 +21,15 @@ export { Event } from './event.ts';
 export { GreenMap } from './green-map.ts';
 export { GreenPile } from './green-pile.ts';
 export { GreenPool, type PoolStatistics } from './green-pool.ts';
-export {
-  GreenThread,
-  type GreenThreadStatistics,
-  type KillOptions,
-  type Link,
-} from './green-thread.ts';
+export type { GreenThreadStatistics } from './green-thread-statistics.ts';
+export type { KillOptions } from './kill-options.ts';
+export { GreenThread, type Link } from './green-thread.ts';
 export { GreenSocket } from './green-socket.ts';
 export { GreenSslSocket } from './green-ssl-socket.ts';
 export { GreenletExit } from './greenlet-exit.ts';
 export { Group } from './group.ts';
 export { clearHostCache, resolveHost, resolveHostAsync } from './host-cache.ts';
-export type { HubStatistics } from './hub.ts';
+export type { HubStatistics } from './hub-statistics.ts';
 export { loadGreenThreads, onUnhandledError, statistics } from './hub-control.ts';
 export { LifoQueue } from './lifo-queue.ts';
 export { type ItemStore, LightQueue, type QueueStatistics } from './light-queue.ts';
@@ -58,11 +55,8 @@ export {
   type DagPoolStatistics,
   PropagateError,
 } from './pools/dag-pool.ts';
-export {
-  ResourcePool,
-  type ResourcePoolOptions,
-  type ResourcePoolStatistics,
-} from './pools/resource-pool.ts';
+export { ResourcePool } from './pools/resource-pool.ts';
+export type { ResourcePoolOptions, ResourcePoolStatistics } from './pools/resource-pool-options.ts';
 export { type Compare, PriorityQueue } from './priority-queue.ts';
 export { Empty, Full, ShutDown } from './queue-errors.ts';
 export { Queue } from './queue.ts';

@@ -1,7 +1,8 @@
 import { invalidArgType } from '../errors.ts';
 import { block, type BlockingCall, checkSeconds } from './blocking-call.ts';
 import { watchForDeadlock } from './deadlock.ts';
-import { GreenThread, type KillOptions } from './green-thread.ts';
+import { GreenThread } from './green-thread.ts';
+import type { KillOptions } from './kill-options.ts';
 import { hub } from './hub.ts';
 
 const SLEEP: BlockingCall<undefined, undefined> = { name: 'sleep()', timedOut: () => undefined };

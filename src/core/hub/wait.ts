@@ -1,7 +1,8 @@
 import { invalidArgType } from '../errors.ts';
 import { type AsyncOptions, checkSeconds } from './blocking-call.ts';
 import { GreenletExit } from './greenlet-exit.ts';
-import { GreenThread, type KillOptions } from './green-thread.ts';
+import { GreenThread } from './green-thread.ts';
+import type { KillOptions } from './kill-options.ts';
 import { hub } from './hub.ts';
 import { LightQueue } from './light-queue.ts';
 import { isThenable, waitForPromise } from './promise-bridge.ts';

@@ -105,6 +105,19 @@ export interface WebSocketCodec {
   close(code: number, reason: string): Buffer;
 }
 
+/** An address, and how to listen on it. */
+export type ListenArguments = [
+  kind: 'ipv4' | 'ipv6' | 'unix' | 'fd' | 'fd-copy',
+  host: string | Uint8Array,
+  port: number,
+  flowinfo: number,
+  scopeId: number,
+  fd: number,
+  backlog: number,
+  reusePort: boolean,
+  ipv6Only: boolean,
+];
+
 /** Exactly what native/binding exports. Numbers are not checked there beyond memory safety. */
 export interface Engine extends EngineTls, EngineTlsConnections {
   /** `resource` is the async resource that `dispatch` is called with. */
@@ -120,30 +133,9 @@ export interface Engine extends EngineTls, EngineTlsConnections {
   /** For connections from now on. */
   setServerTls(server: number, context: TlsContextHandle): void;
   /** 0, or a negative errno. */
-  listen(
-    server: number,
-    kind: 'ipv4' | 'ipv6' | 'unix' | 'fd' | 'fd-copy',
-    host: string | Uint8Array,
-    port: number,
-    flowinfo: number,
-    scopeId: number,
-    fd: number,
-    backlog: number,
-    reusePort: boolean,
-    ipv6Only: boolean,
-  ): number;
-  /** A listening descriptor, or a negative errno. The arguments are those of `listen`. */
-  openListener(
-    kind: 'ipv4' | 'ipv6' | 'unix' | 'fd' | 'fd-copy',
-    host: string | Uint8Array,
-    port: number,
-    flowinfo: number,
-    scopeId: number,
-    fd: number,
-    backlog: number,
-    reusePort: boolean,
-    ipv6Only: boolean,
-  ): number;
+  listen(server: number, ...where: ListenArguments): number;
+  /** A listening descriptor, or a negative errno. */
+  openListener(...where: ListenArguments): number;
   /** The address that a socket is bound to. */
   descriptorAddress(fd: number): EngineAddress;
   /** The two ends of a channel for connections, or a negative errno. */

@@ -10,6 +10,7 @@ export type {
   EngineFault,
   EngineMemory,
   EngineServerOptions,
+  ListenArguments,
   WebSocketCodec,
   WebSocketConfig,
   WebSocketDeflate,

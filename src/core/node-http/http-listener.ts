@@ -5,6 +5,7 @@ import { RequestFlag, type EngineFault, type TlsFailure } from '../native/index.
 import {
   Exchange,
   ResponseSender,
+  ServerContext,
   type EngineRequest,
   type SessionServer,
 } from '../server/index.ts';
@@ -57,6 +58,7 @@ export class HttpListener implements SessionServer {
   readonly owner: EngineServer;
   readonly exchange: Exchange;
   readonly options = { maxRequests: 0 } as const;
+  readonly context: ServerContext | null = ServerContext.capture();
   readonly id: number;
   readonly sender: ResponseSender;
   readonly #birth: MessageBirth;

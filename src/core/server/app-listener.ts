@@ -9,13 +9,15 @@ import { engineProxyOptions } from './proxy-options.ts';
 import { Responder } from './responder.ts';
 import type { Server } from './server.ts';
 import type { CompleteServerOptions } from './server-options.ts';
-import { resolveListenAddress, type ListenAddress } from './socket-address.ts';
+import { listenArguments, resolveListenAddress, type ListenAddress } from './socket-address.ts';
 import { systemError } from './system-error.ts';
 
 /** The listening socket of a `Server`: gives requests to its app, and tells it what the engine tells. */
 export class AppListener implements SessionServer {
   readonly exchange: Exchange;
   readonly options: CompleteServerOptions;
+  /** An app's requests have nothing from whoever started the server. */
+  readonly context = null;
   /** The engine's number of the server. */
   readonly id: number;
   readonly #owner: Server;
@@ -57,19 +59,8 @@ export class AppListener implements SessionServer {
         'the server was closed before it listened; make a new Server',
       );
     }
-    const { backlog, reusePort, ipv6Only } = this.options;
-    const status = this.exchange.engine.listen(
-      this.id,
-      address.kind,
-      address.host,
-      address.port,
-      address.flowinfo,
-      address.scopeId,
-      address.fd,
-      backlog,
-      reusePort,
-      ipv6Only,
-    );
+    const where = listenArguments(address, this.options);
+    const status = this.exchange.engine.listen(this.id, ...where);
     if (status < 0) throw systemError(status, 'listen', this.#address);
   }
 

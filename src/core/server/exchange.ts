@@ -18,10 +18,13 @@ import { HeadFields } from './head-fields.ts';
 import type { EngineSession, MessageSink } from './engine-session.ts';
 import { MessageReader } from './message-reader.ts';
 import { MessageWriter } from './message-writer.ts';
+import type { ServerContext } from './server-context.ts';
 import { TurnContext } from './turn-context.ts';
 
 /** What the exchange tells a server. */
 export interface ExchangeServer {
+  /** What its events happen in; null for a context that is empty. */
+  readonly context: ServerContext | null;
   newSession(slot: number): EngineSession;
   onRequest(session: EngineSession, request: EngineRequest): void;
   onOpened(session: EngineSession): void;
@@ -100,6 +103,8 @@ export class Exchange {
     const memory = this.engine.open((count) => {
       this.#dispatch(count);
     }, this.#context.resource);
+    // The context of whoever needed the engine first is not that of requests.
+    this.#context.clear();
     this.methods = memory.methods;
     this.faults = memory.faults;
     this.control = new Int32Array(memory.control);
@@ -177,7 +182,7 @@ export class Exchange {
     const head = this.events[base] as number;
     if ((head & 0xff) === EventKind.REQUEST) this.#dispatchRequest(base, head);
     else if ((head & 0xff) === EventKind.MESSAGE) this.#dispatchMessage(base);
-    else this.#dispatchOther(base, head & 0xff);
+    else this.#dispatchInContext(base);
   }
 
   #dispatchRequest(base: number, head: number): void {
@@ -208,22 +213,24 @@ export class Exchange {
       base,
       this.control[ControlIndex.EPOCH] as number,
     );
-    this.#context.run(receive, session, request);
+    (session.server.context ?? this.#context).run(receive, session, request);
   }
 
   #dispatchMessage(base: number): void {
     const slot = this.events[base + 1] as number;
-    const sink = this.#sessions[slot]?.sink;
-    if (sink == null) return;
+    const session = this.#sessions[slot];
+    if (session?.sink == null) return;
+    const { sink } = session;
+    const context = session.server.context ?? this.#context;
     if (sink.wantsBytes === true) {
       const bytes = this.messages.readBytes(slot, base);
       const give = this.messages.isText(base) ? receiveText : receiveMessage;
-      if (bytes !== null) this.#context.run(give, sink, bytes);
+      if (bytes !== null) context.run(give, sink, bytes);
       return;
     }
     const message =
       sink.lends === true ? this.messages.lend(slot, base) : this.messages.read(slot, base);
-    if (message !== null) this.#context.run(receiveMessage, sink, message);
+    if (message !== null) context.run(receiveMessage, sink, message);
   }
 
   /** A method that has no number lies right before the space before the target. */
@@ -233,8 +240,23 @@ export class Exchange {
     return this.arena.toString('latin1', start, end);
   }
 
-  #dispatchOther(base: number, kind: number): void {
+  #dispatchInContext(base: number): void {
+    const slot = this.events[base + 1] as number;
+    const server =
+      (slot < 0 ? undefined : this.#sessions[slot]?.server) ??
+      this.#servers[this.events[base + RequestIndex.SERVER] as number];
+    const context = server?.context ?? null;
+    if (context === null) this.#dispatchOther(base);
+    else context.run(Exchange.#tellOther, this, base);
+  }
+
+  static readonly #tellOther = (exchange: Exchange, base: number): void => {
+    exchange.#dispatchOther(base);
+  };
+
+  #dispatchOther(base: number): void {
     const events = this.events;
+    const kind = (events[base] as number) & 0xff;
     const slot = events[base + 1] as number;
     const detail = events[base + 2] as number;
     const session = slot < 0 ? undefined : this.#sessions[slot];

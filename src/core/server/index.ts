@@ -9,6 +9,7 @@ export { EngineSession, type MessageSink, type SessionServer } from './engine-se
 export { Exchange, type ExchangeServer, type FramedConnection } from './exchange.ts';
 export { requestError, requestFinish, requestStart, type RequestMessage } from './diagnostics.ts';
 export { ResponseSender } from './response-sender.ts';
+export { ServerContext } from './server-context.ts';
 export { readRequestMeters, requestMeterBounds, type RequestMeasures } from './request-meter.ts';
 export {
   openHandOnChannel,

@@ -2,7 +2,12 @@ import { closeSync, statSync, unlinkSync } from 'node:fs';
 import { loadEngine } from '../native/index.ts';
 import type { SocketAddress } from '../rgi/index.ts';
 import type { ServerOptions } from './server-options.ts';
-import { checkListenAddress, resolveListenAddress, type ListenAddress } from './socket-address.ts';
+import {
+  checkListenAddress,
+  listenArguments,
+  resolveListenAddress,
+  type ListenAddress,
+} from './socket-address.ts';
 import { systemError } from './system-error.ts';
 
 /** How `openListener` opens a socket; as in `ServerOptions`. */
@@ -30,25 +35,16 @@ export async function openListener(
 ): Promise<Listener> {
   checkListenAddress(listenAddress);
   const { backlog = 511, reusePort = false, ipv6Only = false } = options;
-  const { kind, host, port, flowinfo, scopeId, fd } = await resolveListenAddress(listenAddress);
-  const opened = loadEngine().openListener(
-    kind,
-    host,
-    port,
-    flowinfo,
-    scopeId,
-    fd,
-    backlog,
-    reusePort,
-    ipv6Only,
-  );
+  const resolved = await resolveListenAddress(listenAddress);
+  const where = listenArguments(resolved, { backlog, reusePort, ipv6Only });
+  const opened = loadEngine().openListener(...where);
   if (opened < 0) throw systemError(opened, 'listen', listenAddress);
   const address = loadEngine().descriptorAddress(opened) ?? '';
   const inode = inodeOf(address);
   return {
     fd: opened,
     address,
-    close({ removesFile = kind === 'unix' } = {}): void {
+    close({ removesFile = resolved.kind === 'unix' } = {}): void {
       if (removesFile && inode !== null && inodeOf(address) === inode) unlinkSync(String(address));
       closeSync(opened);
     },

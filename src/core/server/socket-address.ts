@@ -2,6 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { lookup } from 'node:dns/promises';
 import { isAbsolute } from 'node:path';
 import { GudegError, describeValue } from '../errors.ts';
+import type { ListenArguments } from '../native/index.ts';
 
 /** An inherited, listening socket by its file descriptor. */
 export interface InheritedSocket {
@@ -30,6 +31,14 @@ export interface EngineListenAddress {
   readonly flowinfo: number;
   readonly scopeId: number;
   readonly fd: number;
+}
+
+/** The address and the way to listen on it, in the order that the engine takes them. */
+export function listenArguments(
+  { kind, host, port, flowinfo, scopeId, fd }: EngineListenAddress,
+  { backlog, reusePort, ipv6Only }: { backlog: number; reusePort: boolean; ipv6Only: boolean },
+): ListenArguments {
+  return [kind, host, port, flowinfo, scopeId, fd, backlog, reusePort, ipv6Only];
 }
 
 const nothing = { host: '', port: 0, flowinfo: 0, scopeId: 0, fd: -1 } as const;

@@ -1,4 +1,5 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
+import { storeSymbolDescription } from './context-storage.ts';
 
 /**
  * Keeps the async contexts of requests apart that the engine hands over in one call.
@@ -30,7 +31,7 @@ export class TurnContext {
         return Reflect.defineProperty(target, key, descriptor);
       },
     });
-    this.#scope = storesLiveOnResources() ? null : new AsyncResource('gudeg:turn');
+    this.#scope = storeSymbolDescription() === null ? new AsyncResource('gudeg:turn') : null;
   }
 
   /** Calls `receive(first, second)`, whose context ends with the call. */
@@ -40,23 +41,12 @@ export class TurnContext {
       return;
     }
     receive(first, second);
-    if (this.#isTouched) this.#clear();
+    if (this.#isTouched) this.clear();
   }
 
-  #clear(): void {
+  /** Forgets what is stored: also what the resource got when it was given to async_hooks. */
+  clear(): void {
     for (const store of Object.getOwnPropertySymbols(this.#stores)) this.#stores[store] = undefined;
     this.#isTouched = false;
   }
-}
-
-/** Does `enterWith()` write to the current resource (Node 20, 22), or swap a frame? */
-function storesLiveOnResources(): boolean {
-  const storage = new AsyncLocalStorage<object>();
-  const store = {};
-  const resource = new AsyncResource('gudeg:probe') as AsyncResource & Record<symbol, unknown>;
-  resource.runInAsyncScope(() => {
-    storage.enterWith(store);
-  });
-  storage.disable();
-  return Object.getOwnPropertySymbols(resource).some((symbol) => resource[symbol] === store);
 }

@@ -1,101 +1,34 @@
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createConnection, createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Client, Pool, ProxyApp, SyncConnection, TempServer, type ChunkedBody } from 'gudeg';
-import { findProgram, needsPrograms } from '../../support/needs-program.ts';
+import { needsPrograms } from '../../support/needs-program.ts';
+import { Nginx } from '../../support/nginx.ts';
 
-/** nginx in the foreground, on a free port and a socket, with files of its own. */
-class Nginx implements AsyncDisposable {
-  readonly port: number;
-  readonly socket: string;
-  readonly #end: () => Promise<void>;
+const files = {
+  'large.txt': 'x'.repeat(1_000_000),
+  'small.txt': 'hello from nginx',
+  chunks: '<!--# echo var="request_uri" -->!',
+};
 
-  private constructor(port: number, socket: string, end: () => Promise<void>) {
-    this.port = port;
-    this.socket = socket;
-    this.#end = end;
-  }
-
-  static async start(): Promise<Nginx> {
-    const folder = await mkdtemp(join(tmpdir(), 'gudeg-nginx-'));
-    // Its workers run as somebody else.
-    await chmod(folder, 0o755);
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const { port } = probe.address() as AddressInfo;
-    probe.close();
-    const socket = join(folder, 'nginx.sock');
-    await writeFile(join(folder, 'large.txt'), 'x'.repeat(1_000_000));
-    await writeFile(join(folder, 'small.txt'), 'hello from nginx');
-    await writeFile(
-      join(folder, 'nginx.conf'),
-      `daemon off; pid ${folder}/pid; error_log ${folder}/errors;
-       events {}
-       http {
-         access_log off; root ${folder};
-         client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f;
-         uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
-         server {
-           listen 127.0.0.1:${port}; listen unix:${socket};
-           keepalive_requests 5;
-           location = /chunks { ssi on; ssi_types text/plain; default_type text/plain; }
-           location = /teapot { return 418 'short and stout'; }
-           location = /gone { return 444; }
-           location = /nothing { return 204; }
-           location = /limited { client_max_body_size 8; proxy_pass http://127.0.0.1:1; }
-           location /echo { proxy_pass http://unix:${socket}:/mirror; }
-           location = /mirror { return 200 '$http_x_mine $request_method $content_length'; }
-         }
-       }`,
-    );
-    await writeFile(join(folder, 'chunks'), '<!--# echo var="request_uri" -->!');
-    const program = findProgram('nginx') ?? 'nginx';
-    const child = spawn(program, ['-p', folder, '-c', join(folder, 'nginx.conf')], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    const exited = once(child, 'exit');
-    await accepts(port, () => child.exitCode === null);
-    return new Nginx(port, socket, async () => {
-      child.kill('SIGQUIT');
-      await exited;
-      await rm(folder, { recursive: true });
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#end();
-  }
-}
-
-/** nginx says nowhere that it listens; it takes a connection then. */
-async function accepts(port: number, isAlive: () => boolean): Promise<void> {
-  while (isAlive()) {
-    const socket = createConnection(port, '127.0.0.1');
-    const isThere = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => {
-        resolve(true);
-      });
-      socket.once('error', () => {
-        resolve(false);
-      });
-    });
-    socket.destroy();
-    if (isThere) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('nginx ended before it listened');
-}
+const http = `
+  root FOLDER;
+  server {
+    listen 127.0.0.1:PORT; listen SOCKET;
+    keepalive_requests 5;
+    location = /chunks { ssi on; ssi_types text/plain; default_type text/plain; }
+    location = /teapot { return 418 'short and stout'; }
+    location = /gone { return 444; }
+    location = /nothing { return 204; }
+    location = /limited { client_max_body_size 8; proxy_pass http://127.0.0.1:1; }
+    location /echo { proxy_pass http://SOCKET:/mirror; }
+    location = /mirror { return 200 '$http_x_mine $request_method $content_length'; }
+  }`;
 
 describe('the client and nginx', () => {
   let nginx: Nginx;
 
   before(async function () {
     needsPrograms('nginx').call(this, () => undefined);
-    nginx = await Nginx.start();
+    nginx = await Nginx.start(http, files);
   });
 
   after(async () => {
@@ -122,7 +55,7 @@ describe('the client and nginx', () => {
   });
 
   it('agree on chunks, bodies, errors and responses without a body', async () => {
-    await using connection = await new Client(nginx.socket).connect();
+    await using connection = await new Client(nginx.socketPath).connect();
     const chunked = await connection.get('/chunks');
     expect(chunked.body?.chunked).to.equal(true);
     expect(String(await (chunked.body as ChunkedBody).read())).to.equal('/chunks!');
@@ -156,7 +89,7 @@ describe('the client and nginx', () => {
     }
     const chunked = await connection.get('/chunks');
     expect(await chunked.body?.text()).to.equal('/chunks!');
-    const blocking = new SyncConnection(nginx.socket);
+    const blocking = new SyncConnection(nginx.socketPath);
     expect(blocking.get('/large.txt').body?.read().length).to.equal(1_000_000);
     expect(blocking.get('/chunks').body?.text()).to.equal('/chunks!');
     blocking.close();

@@ -4,7 +4,8 @@ import { inspect } from 'node:util';
 import { type Context, Script } from 'node:vm';
 import { dump, formatDump, type GreenThreadDump } from '../dump.ts';
 import type { GreenThread } from '../green-thread.ts';
-import { hub, type HubStatistics } from '../hub.ts';
+import { hub } from '../hub.ts';
+import type { HubStatistics } from '../hub-statistics.ts';
 import { getcurrent, sleep, spawn, startGreen } from '../spawn.ts';
 import { wait } from '../wait.ts';
 

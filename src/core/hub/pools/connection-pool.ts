@@ -1,7 +1,8 @@
 import { hub } from '../hub.ts';
 import { isThenable, waitForPromise } from '../promise-bridge.ts';
 import { shield } from '../timeout.ts';
-import { ResourcePool, type ResourcePoolOptions } from './resource-pool.ts';
+import { ResourcePool } from './resource-pool.ts';
+import type { ResourcePoolOptions } from './resource-pool-options.ts';
 
 /** How connections are made, cleaned and ended. Times are seconds; null is for ever. */
 export interface ConnectionPoolOptions<C> extends Pick<

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { type AsyncOptions } from '../blocking-call.ts';
 import { waitForPromise } from '../promise-bridge.ts';
-import { ResourcePool, type ResourcePoolStatistics } from '../pools/resource-pool.ts';
+import { ResourcePool } from '../pools/resource-pool.ts';
+import type { ResourcePoolStatistics } from '../pools/resource-pool-options.ts';
 import { checkCount } from '../semaphore.ts';
 import { jobFunction, type PortableFunction } from './job-function.ts';
 import { JobThread } from './job-thread.ts';
