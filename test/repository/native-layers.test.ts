@@ -8,7 +8,7 @@ const mayInclude: Readonly<Record<string, { rows: readonly string[]; system: Reg
   engine: { rows: [], system: /^(c?[a-z_]+|[a-z0-9]+intrin\.h|arm_neon\.h)$/ },
   transport: {
     rows: [],
-    system: /^(c?[a-z_]+|uv\.h|[a-z]+\.h|(sys|netinet|arpa|openssl)\/[a-z0-9_]+\.h)$/,
+    system: /^(c?[a-z_]+|uv\.h|[a-z]+\.h|(sys|netinet|arpa|openssl|linux)\/[a-z0-9_]+\.h)$/,
   },
   connection: {
     rows: ['engine', 'transport'],
