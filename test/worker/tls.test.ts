@@ -56,6 +56,20 @@ describe('gudeg with --certfile', function () {
     }
   }
 
+  /** Connects until both of two workers have answered: each session but the first is resumed. */
+  async function expectResumption(port: number): Promise<void> {
+    const client = new SSLClient(pki.anonymousClientSslconfig, ['127.0.0.1', port]);
+    const pids = new Set<string>();
+    // Which worker accepts is the kernel's choice.
+    for (let isFirst = true; pids.size < 2; isFirst = false) {
+      const connection = await client.connect();
+      const { body } = await connection.get('/', {});
+      pids.add((await body?.text()) ?? '');
+      expect(connection.tls?.isResumed).to.equal(!isFirst);
+      connection.close();
+    }
+  }
+
   it('serves clients with a certificate of --ca-certs, and logs why it refuses others', async () => {
     await using command = start(...pair, '--ca-certs', 'clients.pem');
     const port = await command.port();
@@ -74,16 +88,7 @@ describe('gudeg with --certfile', function () {
   it('resumes with one worker what began with another', async () => {
     await using command = start('-w', '2', ...pair, '--cert-reqs', '0');
     const port = await command.port();
-    const client = new SSLClient(pki.anonymousClientSslconfig, ['127.0.0.1', port]);
-    const pids = new Set<string>();
-    // Which worker accepts is the kernel's choice.
-    for (let isFirst = true; pids.size < 2; isFirst = false) {
-      const connection = await client.connect();
-      const { body } = await connection.get('/', {});
-      pids.add((await body?.text()) ?? '');
-      expect(connection.tls?.isResumed).to.equal(!isFirst);
-      connection.close();
-    }
+    await expectResumption(port);
   });
 
   it('brings a renewed certificate into service with HUP, and loses no request', async () => {
@@ -248,15 +253,7 @@ describe('gudeg with --certfile', function () {
     const args = ['-k', 'node', '-w', '2', ...pair, '--cert-reqs', 'none'];
     await using command = start(...args, '--tls-profile', 'intermediate');
     const port = await command.port();
-    const client = new SSLClient(pki.anonymousClientSslconfig, ['127.0.0.1', port]);
-    const pids = new Set<string>();
-    for (let isFirst = true; pids.size < 2; isFirst = false) {
-      const connection = await client.connect();
-      const { body } = await connection.get('/', {});
-      pids.add((await body?.text()) ?? '');
-      expect(connection.tls?.isResumed).to.equal(!isFirst);
-      connection.close();
-    }
+    await expectResumption(port);
   });
 
   for (const [what, args, message] of [
