@@ -57,9 +57,7 @@ ssize_t MessageStream::ReceiveContent(engine::BodyDecoder* decoder,
                                       const engine::Limits& limits,
                                       uint8_t* target, size_t size) noexcept {
   const size_t certain = decoder->Certain(std::min(size, kReceivedPerTurn));
-  // TLS would keep what lies behind it, which no socket tells of.
-  if (certain == 0 || input_ended_ || tls() != nullptr ||
-      received_this_turn_ >= kReceivedPerTurn) {
+  if (certain == 0 || input_ended_ || received_this_turn_ >= kReceivedPerTurn) {
     return 0;
   }
   const ssize_t count = Read(target, certain);

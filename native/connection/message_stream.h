@@ -46,7 +46,7 @@ class MessageStream : public transport::Stream {
                          size_t size) noexcept;
   // Would it receive what comes next?
   bool ReceivesNext(const engine::BodyDecoder& decoder) const noexcept {
-    return tls() == nullptr && InputSize() == 0 && decoder.Certain(1) != 0;
+    return InputSize() == 0 && decoder.Certain(1) != 0;
   }
   // Others have had their turn.
   void BeginReceiving() noexcept { received_this_turn_ = 0; }

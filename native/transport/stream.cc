@@ -119,8 +119,10 @@ void Stream::OnTlsPoll(bool readable, bool writable) noexcept {
 }
 
 ssize_t Stream::Read(void* data, size_t size) noexcept {
-  if (tls_ != nullptr) [[unlikely]] return tls_->Read(data, size);
-  return ReceiveBytes(fd_, data, size);
+  if (tls_ == nullptr) [[likely]] return ReceiveBytes(fd_, data, size);
+  const ssize_t count = tls_->Read(data, size);
+  if (tls_->has_input()) Poll();
+  return count;
 }
 
 ssize_t Stream::Peek(void* data, size_t size) noexcept {

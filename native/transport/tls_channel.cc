@@ -216,7 +216,8 @@ ssize_t TlsChannel::Read(void* data, size_t size) noexcept {
     status = Decrypt(out, size, &got);
     // A socket that filled one record's room may have more.
   } while (status == -EAGAIN && !is_blocking_ && !drained_ &&
-           !is_congested() && size - got >= kLeastReadBytes);
+           !is_congested() && got < size);
+  holds_more_ = got == size && SSL_has_pending(ssl_) != 0;
   // Answers to what the peer's TLS asked for, an alert.
   if (batch_ != 0) Flush();
   if (status != -EAGAIN) end_ = status;
@@ -236,7 +237,7 @@ ssize_t TlsChannel::Decrypt(uint8_t* out, size_t size, size_t* got) noexcept {
 }
 
 bool TlsChannel::has_input() const noexcept {
-  return established_ && (end_ != kNoEnd || SSL_pending(ssl_) > 0);
+  return established_ && (end_ != kNoEnd || holds_more_);
 }
 
 ssize_t TlsChannel::Write(const iovec* pieces, int count) noexcept {

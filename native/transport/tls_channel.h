@@ -1,11 +1,12 @@
 // TLS between a connected socket and those who read and write it. It works on
 // sockets that block and on those that don't.
 //
-// What is read: Read() leaves nothing behind that was decrypted, if it has room
-// for kLeastReadBytes, so that the readiness of the socket stays all there is
-// to wait for. What is written: several records leave in one send(2). Bytes
-// count as written when their records are with the kernel; those that are not
-// must come first in the next Write(), unchanged.
+// What is read: Read() takes records as long as there is room. What a full room
+// leaves behind shows on no socket: has_input() tells of it. With more room than
+// kLeastReadBytes something is taken from the socket, too. What is written:
+// several records leave in one send(2). Bytes count as written when their
+// records are with the kernel; those that are not must come first in the next
+// Write(), unchanged.
 #pragma once
 
 #include <sys/types.h>
@@ -44,7 +45,7 @@ struct TlsDetails {
 
 class TlsChannel {
  public:
-  // The least room for a Read() that leaves nothing behind.
+  // Room for all that one receive can bring.
   static constexpr size_t kLeastReadBytes = 17 * 1024;
 
   enum class Step : uint8_t {
@@ -156,6 +157,7 @@ class TlsChannel {
   bool awaits_context_ = false;
   bool has_chosen_ = false;
   bool drained_ = false;  // the socket gave less than was asked for
+  bool holds_more_ = false;  // perhaps: Read() had no room to look
   bool ended_ = false;    // the socket's input is over
   bool is_cut_ = false;
 };
