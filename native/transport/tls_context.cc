@@ -312,6 +312,13 @@ uint8_t* TlsContext::record_memory() noexcept {
   return record_memory_.get();
 }
 
+uint8_t* TlsContext::receive_memory() noexcept {
+  if (!receive_memory_) {
+    receive_memory_.reset(new (std::nothrow) uint8_t[kReceiveBytes]);
+  }
+  return receive_memory_.get();
+}
+
 SSL_SESSION* TlsContext::SessionOf(const std::string& peer) const noexcept {
   const auto found = sessions_.find(peer);
   return found == sessions_.end() ? nullptr : found->second;

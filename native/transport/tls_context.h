@@ -72,13 +72,15 @@ class TlsContext {
   SSL_CTX* ssl_context() const noexcept { return context_; }
   bool is_server() const noexcept { return is_server_; }
 
-  // Memory for one call of a channel: what it encrypts, and small pieces on
-  // their way into one record. Null when memory is out.
+  // Memory for one call of a channel: what it encrypts, small pieces on their
+  // way into one record, and what it receives. Null when memory is out.
   static constexpr size_t kRecordBytes = 16384;
   static constexpr size_t kOverheadBytes = 512;
   static constexpr size_t kCipherBytes = 4 * (kRecordBytes + kOverheadBytes);
   uint8_t* cipher_memory() noexcept;
   uint8_t* record_memory() noexcept;
+  static constexpr size_t kReceiveBytes = 128 * 1024;
+  uint8_t* receive_memory() noexcept;
 
   // The session to resume with a peer, of a client; null when there is none.
   SSL_SESSION* SessionOf(const std::string& peer) const noexcept;
@@ -117,6 +119,7 @@ class TlsContext {
   std::unordered_map<std::string, SSL_SESSION*> sessions_;
   std::unique_ptr<uint8_t[]> cipher_memory_;
   std::unique_ptr<uint8_t[]> record_memory_;
+  std::unique_ptr<uint8_t[]> receive_memory_;
 };
 
 }  // namespace gudeg::transport

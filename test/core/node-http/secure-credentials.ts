@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { TempPKI } from 'gudeg';
 
 import { plainEnvironment } from '../../support/plain-environment.ts';
@@ -45,6 +47,46 @@ export class SecureCredentials implements Disposable {
         env: plainEnvironment(),
       },
     );
+  }
+
+  /** A certificate of the clients' CA, and that CA's list, by openssl, which revokes it. */
+  revoked(): { cert: Buffer; key: Buffer; crl: Buffer } {
+    const { pki } = this;
+    const caId = pki.clientCaId as string;
+    const id = pki.createKey();
+    pki.createCsr(id);
+    pki.issueCert(id, caId);
+    const folder = mkdtempSync(join(tmpdir(), 'gudeg-crl-'));
+    try {
+      const config = join(folder, 'openssl.cnf');
+      const database = join(folder, 'index.txt');
+      const list = join(folder, 'crl.pem');
+      writeFileSync(database, '');
+      writeFileSync(
+        config,
+        [
+          '[ca]\ndefault_ca = ca\n[ca]',
+          `database = ${database}`,
+          `certificate = ${pki.path(caId, 'ca')}`,
+          `private_key = ${pki.path(caId, 'key')}`,
+          'default_md = sha256\ndefault_crl_days = 1\n',
+        ].join('\n'),
+      );
+      const openssl = (...args: string[]): Buffer =>
+        execFileSync('openssl', ['ca', '-config', config, ...args], {
+          env: plainEnvironment(),
+          stdio: 'pipe',
+        });
+      openssl('-revoke', pki.path(id, 'cert'));
+      openssl('-gencrl', '-out', list);
+      return {
+        cert: readFileSync(pki.path(id, 'cert')),
+        key: readFileSync(pki.path(id, 'key')),
+        crl: readFileSync(list),
+      };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   }
 
   [Symbol.dispose](): void {

@@ -276,6 +276,21 @@ describe('SecureServer', function () {
     });
   }
 
+  it('refuses a certificate that the crl revokes, and serves others of its CA', async () => {
+    const { cert, key, crl } = c.revoked();
+    const options = { ...c.server, crl, requestCert: true };
+    await using observed = await Observed.start(options, (_, response) => response.end('x'));
+    const at = { agent: false, port: observed.port, servername: 'localhost', ca: c.client.ca };
+    expect((await get({ ...at, ...c.client })).body).to.equal('x');
+    const revoked = get({ ...at, cert, key }).then(
+      () => 'served',
+      () => 'refused',
+    );
+    const { error } = await observed.failure();
+    expect(error.message).to.match(/revoked/);
+    expect(await revoked).to.equal('refused');
+  });
+
   it('hands failed handshakes to clientError, as node:https does', async () => {
     await using observed = await Observed.start(c.server, (_, response) => response.end('x'));
     const told = once(observed.server, 'clientError') as Promise<[ClientError]>;
