@@ -113,7 +113,9 @@ const calls: Record<string, (folder: string) => unknown> = {
     const before = process.env['NODE_V8_COVERAGE'];
     process.env['NODE_V8_COVERAGE'] = 'a folder';
     try {
-      return [{}, { NODE_V8_COVERAGE: '' }].map((env) => spawnSync('env', { env, encoding: 'utf8' }));
+      return [{}, { NODE_V8_COVERAGE: '' }].map((env) =>
+        spawnSync('env', { env, encoding: 'utf8' }),
+      );
     } finally {
       delete process.env['NODE_V8_COVERAGE'];
       if (before !== undefined) process.env['NODE_V8_COVERAGE'] = before;
