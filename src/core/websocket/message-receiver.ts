@@ -144,13 +144,18 @@ export class MessageReceiver {
           this.#listen();
         },
         (error: unknown) => {
-          this.#endEach(Promise.reject(error));
+          this.#failEach(error);
         },
       );
     } catch (error) {
-      this.#endEach(Promise.reject(error));
+      this.#failEach(error);
     }
     return false;
+  }
+
+  #failEach(error: unknown): void {
+    const reason = error as Error;
+    this.#endEach(Promise.reject(reason));
   }
 
   #endEach(result?: PromiseLike<void>): void {
