@@ -192,7 +192,7 @@ export class SqliteConnections {
 
   #definedOn(thread: JobThread): Map<unknown, Definition> {
     let done = this.#defined.get(thread);
-    if (done === undefined) this.#defined.set(thread, (done = new Map()));
+    if (done === undefined) this.#defined.set(thread, (done = new Map<unknown, Definition>()));
     return done;
   }
 }

@@ -29,7 +29,7 @@ export interface SqliteTableDefinition {
   /** The names of its columns. */
   columns: readonly string[];
   /** Gives the rows, as arrays or objects; its parameters are arguments of the table in SQL. */
-  rows: (...args: never[]) => Generator<unknown>;
+  rows: (...args: never[]) => Generator;
   /** The names of its parameters, which are hidden columns. Default: `$1`, `$2` and so on. */
   parameters?: readonly string[] | undefined;
   /** Not to be used in triggers, views and the schema. */
