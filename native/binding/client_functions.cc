@@ -3,7 +3,6 @@
 
 #include "client_functions.h"
 
-#include <algorithm>
 #include <new>
 
 #include "../connection/client_connection.h"
@@ -11,6 +10,7 @@
 #include "arguments.h"
 #include "client_environment.h"
 #include "client_options.h"
+#include "message_functions.h"
 #include "name_lists.h"
 #include "shared_memory.h"
 #include "server_functions.h"
@@ -26,11 +26,6 @@ namespace {
 constexpr size_t kArenaBytes = 1024 * 1024;
 constexpr size_t kEventsInts = 16 * 1024;
 
-// What writeChunk() and end() answer.
-constexpr int32_t kWritten = 0;
-constexpr int32_t kFull = 1;  // wait for the writable event
-constexpr int32_t kGone = -1;
-
 ClientEnvironment* EnvironmentOf(const Napi::CallbackInfo& info) {
   return static_cast<ClientEnvironment*>(info.Data());
 }
@@ -41,10 +36,6 @@ ClientConnection* ConnectionOf(const Napi::CallbackInfo& info) {
 
 Napi::Value Integer(const Napi::CallbackInfo& info, int32_t value) {
   return Napi::Number::New(info.Env(), value);
-}
-
-Napi::Value WriteStatus(const Napi::CallbackInfo& info, bool ok, bool full) {
-  return Integer(info, !ok ? kGone : full ? kFull : kWritten);
 }
 
 // connect(kind, host or name bytes, port, flowinfo, scope id, options)
@@ -85,51 +76,6 @@ Napi::Value Request(const Napi::CallbackInfo& info) {
   return Integer(info, static_cast<int32_t>(fault));
 }
 
-// readBody(slot, target, start, size) -> bytes copied; see BodyStatus
-Napi::Value ReadBody(const Napi::CallbackInfo& info) {
-  ClientConnection* connection = ConnectionOf(info);
-  const Bytes target = BytesOf(info[1]);
-  const auto start = static_cast<size_t>(Int(info[2]));
-  if (connection == nullptr || start > target.size) return Integer(info, -1);
-  const size_t size =
-      std::min(target.size - start, static_cast<size_t>(Natural(info[3])));
-  const size_t count = connection->ReadBody(target.data + start, size);
-  return Napi::Number::New(info.Env(), static_cast<double>(count));
-}
-
-// offer(slot, bytes, start) -> how many bytes from there on were taken: the rest
-// is to be offered again after the writable event; or kGone
-Napi::Value Offer(const Napi::CallbackInfo& info) {
-  ClientConnection* connection = ConnectionOf(info);
-  const Bytes bytes = BytesOf(info[1]);
-  const auto start = static_cast<size_t>(Natural(info[2]));
-  const int64_t taken =
-      connection == nullptr || start > bytes.size
-          ? kGone
-          : connection->Offer(bytes.data + start, bytes.size - start);
-  return Napi::Number::New(info.Env(), static_cast<double>(taken));
-}
-
-// writeChunk(slot, key, value, bytes) -> kWritten, kFull or kGone
-Napi::Value WriteChunk(const Napi::CallbackInfo& info) {
-  ClientConnection* connection = ConnectionOf(info);
-  const Bytes bytes = BytesOf(info[3]);
-  bool full = false;
-  const bool ok = connection != nullptr &&
-                  connection->WriteChunk(Latin1(info[1]), Latin1(info[2]),
-                                         bytes.data, bytes.size, &full);
-  return WriteStatus(info, ok, full);
-}
-
-// end(slot, key, value, rendered trailer lines) -> kWritten or kGone
-Napi::Value End(const Napi::CallbackInfo& info) {
-  ClientConnection* connection = ConnectionOf(info);
-  const bool ok =
-      connection != nullptr &&
-      connection->End(Latin1(info[1]), Latin1(info[2]), Latin1(info[3]));
-  return WriteStatus(info, ok, false);
-}
-
 // close(slot)
 Napi::Value Close(const Napi::CallbackInfo& info) {
   if (ClientConnection* connection = ConnectionOf(info)) connection->Abort();
@@ -141,19 +87,12 @@ Napi::Value IsOpen(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), ConnectionOf(info) != nullptr);
 }
 
-// peerAddress(slot), localAddress(slot) -> address
+// peerAddress(slot) -> address, or null
 Napi::Value PeerAddress(const Napi::CallbackInfo& info) {
   const ClientConnection* connection = ConnectionOf(info);
   if (connection == nullptr) return info.Env().Null();
   return AddressValue(info.Env(),
                       transport::SocketAddress::PeerOf(connection->fd()));
-}
-
-Napi::Value LocalAddress(const Napi::CallbackInfo& info) {
-  const ClientConnection* connection = ConnectionOf(info);
-  if (connection == nullptr) return info.Env().Null();
-  return AddressValue(info.Env(),
-                      transport::SocketAddress::LocalOf(connection->fd()));
 }
 
 // tlsInfo(slot) -> what was negotiated, or null
@@ -189,14 +128,14 @@ Napi::Value OpenClients(const Napi::CallbackInfo& info) {
   };
   add("connect", Connect);
   add("request", Request);
-  add("readBody", ReadBody);
-  add("offer", Offer);
-  add("writeChunk", WriteChunk);
-  add("end", End);
+  add("readBody", ReadBody<ConnectionOf>);
+  add("offer", Offer<ConnectionOf>);
+  add("writeChunk", WriteChunk<ConnectionOf>);
+  add("end", End<ConnectionOf>);
   add("close", Close);
   add("isOpen", IsOpen);
   add("peerAddress", PeerAddress);
-  add("localAddress", LocalAddress);
+  add("localAddress", LocalAddress<ConnectionOf>);
   add("tlsInfo", TlsInfo);
   return clients;
 }

@@ -3,11 +3,10 @@
 
 #include "connection_functions.h"
 
-#include <algorithm>
-
 #include "../connection/server_connection.h"
 #include "arguments.h"
 #include "environment.h"
+#include "message_functions.h"
 #include "server_functions.h"
 
 namespace gudeg::binding {
@@ -15,11 +14,6 @@ namespace gudeg::binding {
 using connection::ServerConnection;
 
 namespace {
-
-// What write(), writeChunk() and end() answer.
-constexpr int32_t kWritten = 0;
-constexpr int32_t kFull = 1;  // wait for the writable event
-constexpr int32_t kGone = -1;
 
 ServerConnection* ConnectionOf(const Napi::CallbackInfo& info) {
   Environment* environment = Environment::Of(info.Env());
@@ -32,10 +26,6 @@ ServerConnection* ConnectionAfterAnswers(const Napi::CallbackInfo& info) {
   if (environment == nullptr) return nullptr;
   environment->TakeAnswers();
   return environment->At(Int(info[0]));
-}
-
-Napi::Value Status(const Napi::CallbackInfo& info, bool ok, bool full) {
-  return Napi::Number::New(info.Env(), !ok ? kGone : full ? kFull : kWritten);
 }
 
 // takeAnswers()
@@ -56,13 +46,6 @@ Napi::Value StayHere(const Napi::CallbackInfo& info) {
   ServerConnection* connection = ConnectionOf(info);
   if (connection != nullptr) connection->StayHere();
   return info.Env().Undefined();
-}
-
-Napi::Value LocalAddress(const Napi::CallbackInfo& info) {
-  const ServerConnection* connection = ConnectionOf(info);
-  if (connection == nullptr) return info.Env().Null();
-  return AddressValue(info.Env(),
-                      transport::SocketAddress::LocalOf(connection->fd()));
 }
 
 // peerCredentials(slot) -> [pid, uid, gid] or null
@@ -100,20 +83,6 @@ Napi::Value LoadHead(const Napi::CallbackInfo& info) {
                             connection != nullptr && connection->LoadHead());
 }
 
-// readBody(slot, target, start, size) -> bytes copied; see BodyStatus
-Napi::Value ReadBody(const Napi::CallbackInfo& info) {
-  auto* connection = ConnectionOf(info);
-  const Bytes target = BytesOf(info[1]);
-  const auto start = static_cast<size_t>(Int(info[2]));
-  if (connection == nullptr || start > target.size) {
-    return Napi::Number::New(info.Env(), -1);
-  }
-  const size_t size =
-      std::min(target.size - start, static_cast<size_t>(Natural(info[3])));
-  const size_t count = connection->ReadBody(target.data + start, size);
-  return Napi::Number::New(info.Env(), static_cast<double>(count));
-}
-
 // write(slot, bytes) -> kWritten, kFull or kGone
 Napi::Value Write(const Napi::CallbackInfo& info) {
   auto* connection = ConnectionAfterAnswers(info);
@@ -121,42 +90,7 @@ Napi::Value Write(const Napi::CallbackInfo& info) {
   bool full = false;
   const bool ok =
       connection != nullptr && connection->Write(bytes.data, bytes.size, &full);
-  return Status(info, ok, full);
-}
-
-// offer(slot, bytes, start) -> how many bytes from there on were taken: the rest
-// is to be offered again after the writable event; or kGone
-Napi::Value Offer(const Napi::CallbackInfo& info) {
-  auto* connection = ConnectionAfterAnswers(info);
-  const Bytes bytes = BytesOf(info[1]);
-  const auto start = static_cast<size_t>(Natural(info[2]));
-  const int64_t taken =
-      connection == nullptr || start > bytes.size
-          ? kGone
-          : connection->Offer(bytes.data + start, bytes.size - start);
-  return Napi::Number::New(info.Env(), static_cast<double>(taken));
-}
-
-// writeChunk(slot, key, value, bytes) -> kWritten, kFull or kGone
-Napi::Value WriteChunk(const Napi::CallbackInfo& info) {
-  auto* connection = ConnectionAfterAnswers(info);
-  const std::string key = Latin1(info[1]);
-  const std::string value = Latin1(info[2]);
-  const Bytes bytes = BytesOf(info[3]);
-  bool full = false;
-  const bool ok =
-      connection != nullptr &&
-      connection->WriteChunk(key, value, bytes.data, bytes.size, &full);
-  return Status(info, ok, full);
-}
-
-// end(slot, key, value, rendered trailer lines) -> kWritten or kGone
-Napi::Value End(const Napi::CallbackInfo& info) {
-  auto* connection = ConnectionAfterAnswers(info);
-  const bool ok =
-      connection != nullptr &&
-      connection->End(Latin1(info[1]), Latin1(info[2]), Latin1(info[3]));
-  return Status(info, ok, false);
+  return WriteStatus(info, ok, full);
 }
 
 // sendFile(slot, fd, offset, length) -> kWritten or kGone
@@ -166,7 +100,7 @@ Napi::Value SendFile(const Napi::CallbackInfo& info) {
       connection != nullptr &&
       connection->SendFile(Int(info[1]), static_cast<int64_t>(Natural(info[2])),
                            Natural(info[3]));
-  return Status(info, ok, false);
+  return WriteStatus(info, ok, false);
 }
 
 // takeOver(slot, idleTimeoutMs) -> whether bytes are raw from here on
@@ -201,13 +135,13 @@ Napi::Value WriteRaw(const Napi::CallbackInfo& info) {
   bool full = false;
   const bool ok = connection != nullptr &&
                   connection->WriteRaw(bytes.data, bytes.size, &full);
-  return Status(info, ok, full);
+  return WriteStatus(info, ok, full);
 }
 
 // endRaw(slot) -> kWritten or kGone
 Napi::Value EndRaw(const Napi::CallbackInfo& info) {
   auto* connection = ConnectionAfterAnswers(info);
-  return Status(info, connection != nullptr && connection->EndRaw(), false);
+  return WriteStatus(info, connection != nullptr && connection->EndRaw(), false);
 }
 
 // finish(slot): closes in order
@@ -234,16 +168,16 @@ void ExportConnectionFunctions(Napi::Env env, Napi::Object exports) {
   add("takeAnswers", TakeAnswers);
   add("peerAddress", PeerAddress);
   add("stayHere", StayHere);
-  add("localAddress", LocalAddress);
+  add("localAddress", LocalAddress<ConnectionOf>);
   add("peerCredentials", PeerCredentials);
   add("admit", Admit);
   add("giveUp", GiveUp);
   add("loadHead", LoadHead);
-  add("readBody", ReadBody);
+  add("readBody", ReadBody<ConnectionOf>);
   add("write", Write);
-  add("offer", Offer);
-  add("writeChunk", WriteChunk);
-  add("end", End);
+  add("offer", Offer<ConnectionAfterAnswers>);
+  add("writeChunk", WriteChunk<ConnectionAfterAnswers>);
+  add("end", End<ConnectionAfterAnswers>);
   add("sendFile", SendFile);
   add("takeOver", TakeOver);
   add("setIdleTimeout", SetIdleTimeout);

@@ -34,6 +34,8 @@ describe('the packed and installed package', function () {
       'README.md',
       'LICENSE',
       'CHANGELOG.md',
+      'docs/rgi.md',
+      'examples/01-hello.js',
       'dist/core/index.js',
       'dist/core/index.d.ts',
       'dist/core/index.js.map',
@@ -54,7 +56,7 @@ describe('the packed and installed package', function () {
 
   it('holds no tests, no build files and no settings of the repository', () => {
     const allowed =
-      /^(dist|src|native\/prebuilds)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+      /^(dist|src|native\/prebuilds|examples)\/|^docs\/([\w-]+\.md|settings\.schema\.json)$|^([A-Z]+\.md|package\.json|LICENSE)$/;
     const surplus = installed.files.filter(
       (path) => !allowed.test(path) || path.endsWith('.tsbuildinfo'),
     );

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 
-import { projectFiles, root, textOf } from './tree.ts';
+import { linkedPaths, projectFiles, root, textOf } from './tree.ts';
 
 const maxLines = 500;
 const maxExampleLines = 60;
@@ -52,15 +52,10 @@ describe('the files of the repository', () => {
   });
 
   it('links between Markdown pages lead somewhere', () => {
-    const dead: string[] = [];
-    for (const page of projectFiles('.').filter((path) => path.endsWith('.md'))) {
-      const text = textOf(page).replace(/```[^]*?```/g, '');
-      for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
-        if (/^(https?:|mailto:|#)/.test(target)) continue;
-        const path = join(root, dirname(page), target.replace(/#.*$/, ''));
-        if (!existsSync(path)) dead.push(`${page}: ${target}`);
-      }
-    }
+    const dead = projectFiles('.')
+      .filter((path) => path.endsWith('.md'))
+      .flatMap((page) => linkedPaths(page).map((target) => ({ page, target })))
+      .filter(({ target }) => !existsSync(join(root, target)));
     expect(dead).to.deep.equal([]);
   });
 });

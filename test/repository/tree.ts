@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The folder of the checkout. */
@@ -25,6 +25,15 @@ function* walk(folder: string): Generator<string> {
 /** The text of one file of the checkout. */
 export function textOf(path: string): string {
   return readFileSync(join(root, path), 'utf8');
+}
+
+/** Where the links of a Markdown page to other files of the checkout lead, as paths relative to the root. */
+export function linkedPaths(page: string): string[] {
+  const text = textOf(page).replace(/```[^]*?```/g, '');
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target.replace(/#.*$/, ''))
+    .filter((target) => target !== '' && !/^(https?|mailto):/.test(target))
+    .map((target) => join(dirname(page), target));
 }
 
 /** The part of package.json that the guards read. */

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const cache = join(root, 'node_modules', '.cache', 'node-versions');
-const suiteTimeoutMs = 20 * 60_000;
+const patience = Number(process.env.GUDEG_TEST_PATIENCE ?? '1');
+const suiteTimeoutMs = 20 * 60_000 * patience;
 
 const [majors, mochaArguments] = splitArguments(process.argv.slice(2));
 

@@ -1,3 +1,4 @@
+import { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { GudegError } from '../errors.ts';
 import type { ByteSink, ChunkExtension } from '../http/index.ts';
@@ -19,7 +20,9 @@ export class MessageSink implements ByteSink {
   write(data: Uint8Array): void | Promise<void> {
     const stream = this.#stream;
     if (stream.destroyed) throw readerGone();
-    if (data.length === 0 || stream.write(data)) return;
+    if (data.length === 0) return;
+    if (stream instanceof ServerResponse) gatherInSocket(stream.socket);
+    if (stream.write(data)) return;
     return this.#drained();
   }
 
@@ -49,6 +52,18 @@ export class MessageSink implements ByteSink {
       stream.on('drain', onDrain).on('close', onClose);
     });
   }
+}
+
+/**
+ * From Node 26 on a response makes one chunk of all that is written in one go, unless its socket is corked: that
+ * gathers as well, and knows nothing of chunks.
+ */
+function gatherInSocket(socket: Writable | null): void {
+  if (socket?.writableCorked !== 0) return;
+  socket.cork();
+  process.nextTick(() => {
+    socket.uncork();
+  });
 }
 
 function readerGone(): GudegError {

@@ -46,7 +46,7 @@ export function formatHubListeners(): string {
 }
 
 /**
- * Parks the running green thread until a descriptor is ready, on a poll handle of libuv. The
+ * Parks the running green thread until a descriptor is ready, or broken, on a poll handle of libuv. The
  * descriptor must be one that the system can poll (sockets, pipes, terminals; not plain files), is
  * made non-blocking, and belongs to the caller.
  *
@@ -94,11 +94,7 @@ export function notifyOpened(descriptor: number): void {
     'GUDEG_ERR_HUB_IO',
     `Descriptor ${descriptor} was closed while it was waited for`,
   );
-  failAll(watch, error);
-}
-
-function failAll({ readers, writers }: Watch, error: Error): void {
-  for (const waiter of [...readers, ...writers]) waiter.fail(error);
+  for (const waiter of [...watch.readers, ...watch.writers]) waiter.fail(error);
 }
 
 function checked(descriptor: number, options: TrampolineOptions) {
@@ -177,15 +173,11 @@ function watchFor(descriptor: number): Watch {
 
 function onReady(watch: Watch, status: number, events: number): void {
   const { readers, writers } = watch;
-  if (status < 0) {
-    failAll(
-      watch,
-      new GudegError('GUDEG_ERR_HUB_IO', `Polling failed with ${getSystemErrorName(status)}`),
-    );
-  } else {
-    if ((events & READABLE) !== 0) for (const waiter of readers) waiter.settle(undefined);
-    if ((events & WRITABLE) !== 0) for (const waiter of writers) waiter.settle(undefined);
-  }
+  // Of a broken descriptor, one whose peer has reset it, libuv says EBADF, whatever is wrong: the next read or
+  // write knows.
+  const ready = status < 0 ? READABLE | WRITABLE : events;
+  if ((ready & READABLE) !== 0) for (const waiter of readers) waiter.settle(undefined);
+  if ((ready & WRITABLE) !== 0) for (const waiter of writers) waiter.settle(undefined);
   for (const waiters of [readers, writers]) {
     for (const waiter of waiters) if (waiter.isClosed) waiters.delete(waiter);
   }

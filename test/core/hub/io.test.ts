@@ -131,6 +131,27 @@ describe('trampoline()', () => {
     }
   });
 
+  it('goes on when the descriptor is broken: the next write says what is wrong', async () => {
+    const [read = -1, write = -1] = descriptors;
+    await spawn(() => {
+      trampoline(write, { write: true });
+      const block = Buffer.alloc(65_536);
+      const fill = (): void => {
+        for (;;) writeSync(write, block);
+      };
+      expect(codeOf(errorOf(fill))).to.equal('EAGAIN');
+      const waiting = spawn(() => {
+        trampoline(write, { write: true });
+        writeSync(write, block);
+      });
+      sleep(0);
+      closeSync(read);
+      descriptors = [write];
+      expect(codeOf(errorOf(() => waiting.wait()))).to.equal('EPIPE');
+      expect(debug.formatHubListeners()).to.equal('0 descriptors\n');
+    });
+  });
+
   it('a waiter is told when the descriptor is closed', async () => {
     const [read = -1] = descriptors;
     await spawn(() => {
