@@ -8,18 +8,12 @@
 
 #include "connection.h"
 #include "measure.h"
+#include "readiness.h"
 
-enum { kPieceBytes = 1024 * 1024, kStallMs = 10000 };
+enum { kPieceBytes = 1024 * 1024 };
 
 static char expected[kInputSize];  // of a download
 static Bytes piece;                // of an upload
-
-static void WaitFor(const Connection* connection, short events) {
-  struct pollfd ready = {.fd = connection->fd, .events = events};
-  if (poll(&ready, 1, kStallMs) > 0) return;
-  fprintf(stderr, "load: nothing moved for %d seconds\n", kStallMs / 1000);
-  exit(1);
-}
 
 static void Fail(const char* why) {
   fprintf(stderr, "load: %s\n", why);
@@ -35,7 +29,7 @@ static size_t Receive(Connection* connection) {
                             : recv(connection->fd, to, room, 0);
     if (got > 0) return (size_t)got;
     if (got == 0) Fail("the server closed a connection");
-    WaitFor(connection, POLLIN);
+    WaitForSocket(connection->fd, POLLIN);
   }
 }
 

@@ -1,14 +1,10 @@
 #include "busy_run.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 
 #include "connection.h"
 #include "measure.h"
-
-enum { kMaxEvents = 256, kStallMs = 10000 };
+#include "readiness.h"
 
 static void OnReadable(Connection* connection, const Options* options,
                        HeadCache* cache, Measure* measure) {
@@ -34,17 +30,14 @@ static void SendToAll(Connection* connections, const Options* options) {
 void RunBusy(const Options* options) {
   static Measure measure;
   static HeadCache cache;
-  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  static Readiness readiness;
+  ReadinessOpen(&readiness);
   Connection* connections =
       calloc((size_t)options->connections, sizeof *connections);
-  if (epoll < 0 || connections == NULL) abort();
+  if (connections == NULL) abort();
   for (int i = 0; i < options->connections; i++) {
     ConnectionOpen(&connections[i], options);
-    struct epoll_event event = {.events = EPOLLIN,
-                                .data.ptr = &connections[i]};
-    if (epoll_ctl(epoll, EPOLL_CTL_ADD, connections[i].fd, &event) != 0) {
-      abort();
-    }
+    ReadinessWatch(&readiness, connections[i].fd, &connections[i]);
   }
   MeasureStart(&measure, options);
   if (options->fan_out) {
@@ -55,16 +48,10 @@ void RunBusy(const Options* options) {
     }
   }
   int waiting = options->connections;
-  struct epoll_event events[kMaxEvents];
   do {
-    const int count = epoll_wait(epoll, events, kMaxEvents, kStallMs);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) {
-      fprintf(stderr, "load: no response for %d seconds\n", kStallMs / 1000);
-      exit(1);
-    }
+    const int count = ReadinessWait(&readiness);
     for (int i = 0; i < count; i++) {
-      Connection* connection = events[i].data.ptr;
+      Connection* connection = readiness.events[i].data.ptr;
       const bool waited = connection->outstanding != 0;
       OnReadable(connection, options, &cache, &measure);
       if (waited && connection->outstanding == 0) waiting--;

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "readiness.h"
 #include "websocket.h"
 
 uint64_t NowNs(void) {
@@ -95,8 +96,7 @@ void ConnectionSend(Connection* connection, const Options* options) {
     if (wrote >= 0) {
       sent += (size_t)wrote;
     } else if (errno == EAGAIN) {
-      struct pollfd room = {.fd = connection->fd, .events = POLLOUT};
-      poll(&room, 1, 1000);
+      WaitForSocket(connection->fd, POLLOUT);
     } else {
       FailErrno("send");
     }

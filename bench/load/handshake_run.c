@@ -1,15 +1,11 @@
 #include "handshake_run.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "connection.h"
 #include "measure.h"
-
-enum { kMaxEvents = 256, kStallMs = 10000 };
+#include "readiness.h"
 
 // One connection after the other.
 typedef struct Slot {
@@ -26,7 +22,7 @@ static void Ask(Slot* slot, const Options* options) {
 
 // `before` is the connection whose session is resumed, or NULL.
 static void Open(Slot* slot, const Options* options, const Tls* before,
-                 int epoll) {
+                 const Readiness* readiness) {
   slot->opened_at_ns = NowNs();
   slot->is_established = false;
   Connection* connection = &slot->connection;
@@ -35,50 +31,47 @@ static void Open(Slot* slot, const Options* options, const Tls* before,
   connection->tls = TlsOpen(connection->fd, before);
   connection->used = 0;
   connection->outstanding = 0;
-  struct epoll_event event = {.events = EPOLLIN, .data.ptr = slot};
-  if (epoll_ctl(epoll, EPOLL_CTL_ADD, connection->fd, &event) != 0) abort();
+  ReadinessWatch(readiness, connection->fd, slot);
   Ask(slot, options);
 }
 
-static void Reopen(Slot* slot, const Options* options, int epoll) {
+static void Reopen(Slot* slot, const Options* options,
+                   const Readiness* readiness) {
   Tls* before = slot->connection.tls;
   TlsShutdown(before);
   close(slot->connection.fd);
-  Open(slot, options, options->handshakes == kResumed ? before : NULL, epoll);
+  Open(slot, options, options->handshakes == kResumed ? before : NULL,
+       readiness);
   TlsFree(before);
 }
 
 static void OnReadable(Slot* slot, const Options* options, HeadCache* cache,
-                       Measure* measure, int epoll) {
+                       Measure* measure, const Readiness* readiness) {
   Ask(slot, options);
   if (!slot->is_established) return;
   if (ConnectionReceive(&slot->connection, options, cache) == 0) return;
   MeasureAdd(measure, NowNs() - slot->opened_at_ns, 1);
-  Reopen(slot, options, epoll);
+  Reopen(slot, options, readiness);
 }
 
 void RunHandshakes(const Options* options) {
   static Measure measure;
   static HeadCache cache;
-  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  static Readiness readiness;
+  ReadinessOpen(&readiness);
   Slot* slots = calloc((size_t)options->connections, sizeof *slots);
-  if (epoll < 0 || slots == NULL) abort();
+  if (slots == NULL) abort();
   for (int i = 0; i < options->connections; i++) {
     slots[i].connection.input = malloc(kInputSize);
     if (slots[i].connection.input == NULL) abort();
-    Open(&slots[i], options, NULL, epoll);
+    Open(&slots[i], options, NULL, &readiness);
   }
   MeasureStart(&measure, options);
-  struct epoll_event events[kMaxEvents];
   do {
-    const int count = epoll_wait(epoll, events, kMaxEvents, kStallMs);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) {
-      fprintf(stderr, "load: no response for %d seconds\n", kStallMs / 1000);
-      exit(1);
-    }
+    const int count = ReadinessWait(&readiness);
     for (int i = 0; i < count; i++) {
-      OnReadable(events[i].data.ptr, options, &cache, &measure, epoll);
+      OnReadable(readiness.events[i].data.ptr, options, &cache, &measure,
+                 &readiness);
     }
   } while (!MeasureAdvance(&measure, options));
   MeasurePrint(&measure, options);

@@ -7,19 +7,14 @@
 #include <unistd.h>
 
 #include "connection.h"
-
-enum { kStallMs = 10000 };
+#include "readiness.h"
 
 static void AskOnce(Connection* connection, const Options* options,
                     HeadCache* cache) {
   ConnectionOpen(connection, options);
   ConnectionSend(connection, options);
   while (connection->outstanding > 0) {
-    struct pollfd readable = {.fd = connection->fd, .events = POLLIN};
-    if (poll(&readable, 1, kStallMs) <= 0) {
-      fprintf(stderr, "load: no response for %d seconds\n", kStallMs / 1000);
-      exit(1);
-    }
+    WaitForSocket(connection->fd, POLLIN);
     ConnectionReceive(connection, options, cache);
   }
   free(connection->input);

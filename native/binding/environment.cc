@@ -59,12 +59,7 @@ Environment::Environment(Napi::Env env, Napi::Function dispatch,
                          Napi::Object resource, uv_loop_t* loop,
                          const SharedMemory& memory, Napi::Object buffers)
     : Exchange(loop, memory),
-      env_(env),
-      dispatch_(Napi::Persistent(dispatch)),
-      resource_(Napi::Persistent(resource)),
-      buffers_(Napi::Persistent(buffers)) {
-  napi_async_init(env, resource, Napi::String::New(env, "gudeg:exchange"),
-                  &async_context_);
+      call_(env, dispatch, resource, buffers) {
   napi_add_async_cleanup_hook(env, OnCleanup, this, &cleanup_hook_);
   running_transfers()->on_none = [](void* context) {
     static_cast<Environment*>(context)->FinishCleanup();
@@ -74,7 +69,7 @@ Environment::Environment(Napi::Env env, Napi::Function dispatch,
 }
 
 Napi::Object Environment::Describe(Napi::Env env) const {
-  Napi::Object description = buffers_.Value();
+  Napi::Object description = call_.receiver();
   description.Set("methods", MethodNameList(env));
   description.Set("fieldNames", FieldNameList(env));
   description.Set("faults", FaultList(env));
@@ -117,22 +112,7 @@ void Environment::OnServerClosed(Server* server, void* context) {
 
 void Environment::CallApplication(int count) noexcept {
   if (ending_) return;
-  Napi::HandleScope scope(env_);
-  napi_value argument;
-  napi_create_int32(env_, count, &argument);
-  const napi_value function = dispatch_.Value();
-  const napi_value receiver = buffers_.Value();
-  napi_value result;
-  // Drains process.nextTick() and microtasks too, so that answers of async
-  // applications that had nothing to wait for are there when it returns. What
-  // it throws becomes an uncaught exception.
-  if (napi_make_callback(env_, async_context_, receiver, function, 1, &argument,
-                         &result) == napi_pending_exception) {
-    napi_value error;
-    if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) {
-      napi_fatal_exception(env_, error);
-    }
-  }
+  call_(count);
   for (const int32_t id : closed_servers_) {
     servers_[static_cast<size_t>(id)].reset();
   }
@@ -143,7 +123,7 @@ void Environment::CallApplication(int count) noexcept {
 void Environment::OnCleanup(napi_async_cleanup_hook_handle, void* data) {
   auto* self = static_cast<Environment*>(data);
   self->ending_ = true;
-  napi_async_destroy(self->env_, self->async_context_);
+  self->call_.End();
   for (auto& server : self->servers_) {
     if (server == nullptr) continue;
     server->Close(false);
@@ -160,9 +140,6 @@ void Environment::FinishCleanup() noexcept {
 }
 
 void Environment::OnHooksClosed() noexcept {
-  dispatch_.SuppressDestruct();
-  resource_.SuppressDestruct();
-  buffers_.SuppressDestruct();
   const napi_async_cleanup_hook_handle hook = cleanup_hook_;
   delete this;
   // The last thing: nothing of the environment may be used behind it.

@@ -11,6 +11,7 @@
 #include "../connection/exchange.h"
 #include "../connection/server.h"
 #include "../connection/server_websocket.h"
+#include "application_call.h"
 
 namespace gudeg::binding {
 
@@ -44,11 +45,7 @@ class Environment final : public connection::Exchange {
   static void OnCleanup(napi_async_cleanup_hook_handle handle, void* data);
   void FinishCleanup() noexcept;
 
-  napi_env env_;
-  Napi::FunctionReference dispatch_;
-  Napi::ObjectReference resource_;
-  Napi::ObjectReference buffers_;
-  napi_async_context async_context_ = nullptr;
+  ApplicationCall call_;
   napi_async_cleanup_hook_handle cleanup_hook_ = nullptr;
   std::vector<std::unique_ptr<connection::Server>> servers_;
   std::vector<std::unique_ptr<connection::WebSocketConfig>> configs_;

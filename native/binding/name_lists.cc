@@ -3,6 +3,7 @@
 #include "../engine/fault.h"
 #include "../engine/field_names.h"
 #include "../engine/methods.h"
+#include "../engine/websocket_fault.h"
 
 namespace gudeg::binding {
 
@@ -14,6 +15,23 @@ Napi::Array Names(Napi::Env env, const char* const* names, size_t count) {
     array.Set(static_cast<uint32_t>(i), Napi::String::New(env, names[i]));
   }
   return array;
+}
+
+// [{ name, text, [property]: the number that answers the fault }]
+template <typename Fault, typename Info>
+Napi::Array Faults(Napi::Env env, const char* property,
+                   uint16_t Info::*number) {
+  const auto count = static_cast<uint32_t>(Fault::kCount);
+  Napi::Array faults = Napi::Array::New(env, count);
+  for (uint32_t i = 0; i < count; i++) {
+    const Info& info = engine::Describe(static_cast<Fault>(i));
+    Napi::Object fault = Napi::Object::New(env);
+    fault.Set("name", info.name);
+    fault.Set("text", info.text);
+    fault.Set(property, info.*number);
+    faults.Set(i, fault);
+  }
+  return faults;
 }
 
 }  // namespace
@@ -29,17 +47,12 @@ Napi::Array FieldNameList(Napi::Env env) {
 }
 
 Napi::Array FaultList(Napi::Env env) {
-  const auto count = static_cast<uint32_t>(engine::Fault::kCount);
-  Napi::Array faults = Napi::Array::New(env, count);
-  for (uint32_t i = 0; i < count; i++) {
-    const auto& info = engine::Describe(static_cast<engine::Fault>(i));
-    Napi::Object fault = Napi::Object::New(env);
-    fault.Set("name", info.name);
-    fault.Set("status", info.status);
-    fault.Set("text", info.text);
-    faults.Set(i, fault);
-  }
-  return faults;
+  return Faults<engine::Fault>(env, "status", &engine::FaultInfo::status);
+}
+
+Napi::Array WebSocketFaultList(Napi::Env env) {
+  return Faults<engine::WebSocketFault>(
+      env, "closeCode", &engine::WebSocketFaultInfo::close_code);
 }
 
 }  // namespace gudeg::binding

@@ -10,5 +10,7 @@ Napi::Array MethodNameList(Napi::Env env);
 Napi::Array FieldNameList(Napi::Env env);
 // { name, status, text } by number.
 Napi::Array FaultList(Napi::Env env);
+// { name, closeCode, text } by number.
+Napi::Array WebSocketFaultList(Napi::Env env);
 
 }  // namespace gudeg::binding

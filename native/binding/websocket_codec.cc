@@ -6,6 +6,7 @@
 #include "../connection/websocket_sender.h"
 #include "arguments.h"
 #include "instance_data.h"
+#include "name_lists.h"
 #include "websocket_values.h"
 
 namespace gudeg::binding {
@@ -144,7 +145,7 @@ void ExportWebSocketCodec(Napi::Env env, Napi::Object exports) {
   exports.Set("WebSocketCodec", WebSocketCodec::Define(env));
   exports.Set("canDeflate",
               Napi::Boolean::New(env, connection::FindZlib() != nullptr));
-  exports.Set("webSocketFaults", WebSocketFaultTable(env));
+  exports.Set("webSocketFaults", WebSocketFaultList(env));
 }
 
 }  // namespace gudeg::binding

@@ -57,19 +57,4 @@ Napi::Value MessageValue(Napi::Env env,
   return Napi::Value(env, text);
 }
 
-Napi::Array WebSocketFaultTable(Napi::Env env) {
-  const auto count = static_cast<uint32_t>(engine::WebSocketFault::kCount);
-  Napi::Array faults = Napi::Array::New(env, count);
-  for (uint32_t i = 0; i < count; i++) {
-    const auto& info =
-        engine::Describe(static_cast<engine::WebSocketFault>(i));
-    Napi::Object fault = Napi::Object::New(env);
-    fault.Set("name", info.name);
-    fault.Set("closeCode", info.close_code);
-    fault.Set("text", info.text);
-    faults.Set(i, fault);
-  }
-  return faults;
-}
-
 }  // namespace gudeg::binding

@@ -39,7 +39,5 @@ Napi::Value BytesValue(Napi::Env env,
 // A string or a Buffer.
 Napi::Value MessageValue(Napi::Env env,
                          const connection::WebSocketReceiver::Result& message);
-// [{ name, closeCode, text }] by number.
-Napi::Array WebSocketFaultTable(Napi::Env env);
 
 }  // namespace gudeg::binding

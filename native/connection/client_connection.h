@@ -128,13 +128,14 @@ class ClientConnection final : public MessageStream,
   std::unique_ptr<Pending> pending_;
   uint64_t request_left_ = 0;  // bytes of the request's body to come
   int32_t slot_ = -1;
+  int32_t touch_index_ = -1;
+  int32_t defer_index_ = -1;
   uint32_t interim_responses_ = 0;
   Phase phase_ = Phase::kConnecting;
   engine::Method method_ = engine::Method::kOther;
-  bool touched_ : 1 = false;
-  bool deferred_ : 1 = false;
   bool keep_alive_ : 1 = true;
   bool output_failed_ : 1 = false;  // the peer takes no more
+  bool output_ended_ : 1 = false;   // of a tunnel: nothing follows
   bool chunks_follow_ : 1 = false;  // the request's body ends with End()
   bool switch_asked_ : 1 = false;   // CONNECT or upgrade
   bool tunnel_ : 1 = false;

@@ -1,7 +1,5 @@
 #include "client_exchange.h"
 
-#include <algorithm>
-
 #include "client_connection.h"
 
 namespace gudeg::connection {
@@ -18,7 +16,9 @@ ClientExchange::ClientExchange(uv_loop_t* loop,
     : loop_(loop),
       control_(memory.control),
       arena_(memory.arena, memory.arena_bytes),
-      events_(memory.events, memory.events_ints) {}
+      events_(memory.events, memory.events_ints),
+      touched_(&ClientConnection::touch_index_),
+      deferred_(&ClientConnection::defer_index_) {}
 
 void ClientExchange::Open() noexcept {
   wheel_.Open(loop_, kTickMs, this, OnWheelClosed);
@@ -74,27 +74,17 @@ int32_t* ClientExchange::AddEvent(ClientEventKind kind, int32_t slot) noexcept {
 }
 
 void ClientExchange::Touch(ClientConnection* connection) noexcept {
-  if (connection->touched_) return;
-  connection->touched_ = true;
-  touched_.push_back(connection);
+  touched_.Add(connection);
 }
 
 void ClientExchange::Defer(ClientConnection* connection) noexcept {
-  if (connection->deferred_) return;
-  connection->deferred_ = true;
-  deferred_.push_back(connection);
+  deferred_.Add(connection);
   if (!in_turn_) uv_idle_start(&idle_, OnIdle);
 }
 
 void ClientExchange::Forget(ClientConnection* connection) noexcept {
-  if (connection->touched_) {
-    std::replace(touched_.begin(), touched_.end(), connection,
-                 static_cast<ClientConnection*>(nullptr));
-  }
-  if (connection->deferred_) {
-    std::replace(deferred_.begin(), deferred_.end(), connection,
-                 static_cast<ClientConnection*>(nullptr));
-  }
+  touched_.Remove(connection);
+  deferred_.Remove(connection);
 }
 
 void ClientExchange::OnCheck(uv_check_t* handle) {
@@ -110,14 +100,8 @@ void ClientExchange::OnIdle(uv_idle_t*) {}
 
 void ClientExchange::Turn() noexcept {
   in_turn_ = true;
-  // Continue() may defer again.
-  std::vector<ClientConnection*> deferred;
-  deferred.swap(deferred_);
-  for (ClientConnection* connection : deferred) {
-    if (connection == nullptr) continue;
-    connection->deferred_ = false;
-    connection->Continue();
-  }
+  deferred_.TakePresent(
+      [](ClientConnection* connection) { connection->Continue(); });
   for (int round = 0; !events_.empty() && round < kRoundsPerTurn; round++) {
     const size_t count = events_.count();
     CallApplication(static_cast<int>(count));
@@ -132,13 +116,7 @@ void ClientExchange::Turn() noexcept {
     }
     events_.Drop(count);
   }
-  for (size_t i = 0; i < touched_.size(); i++) {
-    ClientConnection* connection = touched_[i];
-    if (connection == nullptr) continue;
-    connection->touched_ = false;
-    connection->EndTurn();
-  }
-  touched_.clear();
+  touched_.TakeAll([](ClientConnection* connection) { connection->EndTurn(); });
   if (events_.empty()) arena_.Empty();
   if (events_.empty() && deferred_.empty()) {
     uv_idle_stop(&idle_);

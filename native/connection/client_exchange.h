@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "../engine/head_parser.h"
 #include "../transport/timeout_wheel.h"
@@ -16,6 +15,7 @@
 #include "event_ring.h"
 #include "output_buffer.h"
 #include "slot_table.h"
+#include "turn_list.h"
 
 namespace gudeg::connection {
 
@@ -84,8 +84,8 @@ class ClientExchange {
   engine::ResponseHeadParser parser_;
   transport::TimeoutWheel wheel_;
   SlotTable<ClientConnection> slots_;
-  std::vector<ClientConnection*> touched_;
-  std::vector<ClientConnection*> deferred_;
+  TurnList<ClientConnection> touched_;
+  TurnList<ClientConnection> deferred_;
   uv_check_t check_{};
   uv_idle_t idle_{};  // keeps the loop from sleeping while events wait
   size_t open_connections_ = 0;

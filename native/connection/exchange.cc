@@ -13,7 +13,9 @@ Exchange::Exchange(uv_loop_t* loop, const SharedMemory& memory) noexcept
     : loop_(loop),
       memory_(memory),
       arena_(memory.arena, memory.arena_bytes),
-      events_(memory.events, memory.events_ints) {
+      events_(memory.events, memory.events_ints),
+      touched_(&ServerConnection::touch_index_),
+      deferred_(&ServerConnection::defer_index_) {
   memory_.control[kControlEpoch] = 1;
 }
 
@@ -74,27 +76,17 @@ int32_t* Exchange::AddEvent(EventKind kind, int32_t slot) noexcept {
 }
 
 void Exchange::Touch(ServerConnection* connection) noexcept {
-  if (connection->touch_index_ >= 0) return;
-  connection->touch_index_ = static_cast<int32_t>(touched_.size());
-  touched_.push_back(connection);
+  touched_.Add(connection);
 }
 
 void Exchange::Defer(ServerConnection* connection) noexcept {
-  if (connection->defer_index_ >= 0) return;
-  connection->defer_index_ = static_cast<int32_t>(deferred_.size());
-  deferred_.push_back(connection);
+  deferred_.Add(connection);
   uv_idle_start(&idle_, OnIdle);
 }
 
 void Exchange::Forget(ServerConnection* connection) noexcept {
-  if (connection->touch_index_ >= 0) {
-    touched_[static_cast<size_t>(connection->touch_index_)] = nullptr;
-    connection->touch_index_ = -1;
-  }
-  if (connection->defer_index_ >= 0) {
-    deferred_[static_cast<size_t>(connection->defer_index_)] = nullptr;
-    connection->defer_index_ = -1;
-  }
+  touched_.Remove(connection);
+  deferred_.Remove(connection);
 }
 
 void Exchange::Turn() noexcept {
@@ -102,21 +94,8 @@ void Exchange::Turn() noexcept {
   in_turn_ = true;
   TakeAnswers();
   if (!deferred_.empty()) {
-    // Continue() may defer again (to the back) and may forget others.
-    const size_t count = deferred_.size();
-    for (size_t i = 0; i < count; i++) {
-      ServerConnection* connection = deferred_[i];
-      if (connection == nullptr) continue;
-      connection->defer_index_ = -1;
-      connection->Continue();
-    }
-    deferred_.erase(deferred_.begin(),
-                    deferred_.begin() + static_cast<std::ptrdiff_t>(count));
-    for (size_t i = 0; i < deferred_.size(); i++) {
-      if (deferred_[i] != nullptr) {
-        deferred_[i]->defer_index_ = static_cast<int32_t>(i);
-      }
-    }
+    deferred_.TakePresent(
+        [](ServerConnection* connection) { connection->Continue(); });
   }
   for (int round = 0; !events_.empty() && round < kRoundsPerTurn; round++) {
     DeliverEvents();
@@ -196,13 +175,7 @@ void Exchange::SendShared() noexcept {
 void Exchange::EndTurn() noexcept {
   if (sharers_ >= kBatchedSharers) SendShared();
   sharers_ = 0;
-  for (size_t i = 0; i < touched_.size(); i++) {
-    ServerConnection* connection = touched_[i];
-    if (connection == nullptr) continue;
-    connection->touch_index_ = -1;
-    connection->EndTurn();
-  }
-  touched_.clear();
+  touched_.TakeAll([](ServerConnection* connection) { connection->EndTurn(); });
   broadcast_.clear();
   if (broadcast_.capacity() > kBroadcastKept) {
     std::vector<uint8_t>().swap(broadcast_);

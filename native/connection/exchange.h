@@ -27,6 +27,7 @@
 #include "records.h"
 #include "slot_table.h"
 #include "target_table.h"
+#include "turn_list.h"
 #include "websocket_workspace.h"
 
 namespace gudeg::connection {
@@ -161,8 +162,8 @@ class Exchange {
   transport::SendBatch batch_;
   transport::RunningTransfers running_transfers_;
   SlotTable<ServerConnection> slots_;
-  std::vector<ServerConnection*> touched_;
-  std::vector<ServerConnection*> deferred_;
+  TurnList<ServerConnection> touched_;
+  TurnList<ServerConnection> deferred_;
   uv_prepare_t prepare_{};
   uv_check_t check_{};
   uv_idle_t idle_{};  // keeps the loop from sleeping while work is deferred

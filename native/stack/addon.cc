@@ -5,8 +5,17 @@
 #include <uv.h>
 #include <v8.h>
 
-#include <cstdlib>
+#if defined(__linux__)
+#include <fcntl.h>
+#endif
 
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "child_starter.h"
 #include "descriptor_poll.h"
 #include "stack_set.h"
 
@@ -21,10 +30,13 @@ constexpr size_t kDefaultStackBytes = 1280 * 1024;
 struct Instance {
   Instance(v8::Isolate* isolate, v8::Local<v8::Context> context,
            uv_loop_t* loop)
-      : stacks(isolate, context, kDefaultStackBytes), polls(isolate, loop) {}
+      : stacks(isolate, context, kDefaultStackBytes),
+        polls(isolate, loop),
+        children(isolate, loop) {}
 
   StackSet stacks;
   DescriptorPolls polls;
+  ChildStarter children;
 };
 
 Instance* InstanceOf(const Info& info) {
@@ -98,6 +110,58 @@ void ClosePoll(const Info& info) {
   InstanceOf(info)->polls.Close(IntAt(info, 0));
 }
 
+std::vector<std::string> TextsAt(const Info& info, int index) {
+  v8::Isolate* isolate = info.GetIsolate();
+  v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  std::vector<std::string> texts;
+  if (!info[index]->IsArray()) return texts;
+  const auto list = info[index].As<v8::Array>();
+  for (uint32_t i = 0; i < list->Length(); i++) {
+    v8::Local<v8::Value> each;
+    if (!list->Get(context, i).ToLocal(&each)) break;
+    const v8::String::Utf8Value text(isolate, each);
+    texts.emplace_back(*text, static_cast<size_t>(text.length()));
+  }
+  return texts;
+}
+
+// startChild(file, arguments, environment, folder, streams, isDetached,
+// onStarted): streams has a letter for each descriptor, p for a pipe, i for one
+// that is inherited; others are ignored.
+void StartChildProcess(const Info& info) {
+  v8::Isolate* isolate = info.GetIsolate();
+  const auto text = [&](int index) {
+    const v8::String::Utf8Value value(isolate, info[index]);
+    return std::string(*value, static_cast<size_t>(value.length()));
+  };
+  if (!info[6]->IsFunction()) return;
+  ChildPlan plan;
+#if defined(__linux__)
+  plan.folder = OwnedDescriptor(
+      open(text(3).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (plan.folder.number() < 0) {
+    info.GetReturnValue().Set(-errno);
+    return;
+  }
+#endif
+  plan.file = text(0);
+  plan.arguments = TextsAt(info, 1);
+  plan.environment = TextsAt(info, 2);
+  for (const char each : text(4)) {
+    plan.streams.push_back(each == 'p'   ? ChildStream::kPipe
+                           : each == 'i' ? ChildStream::kInherited
+                                         : ChildStream::kIgnored);
+  }
+  plan.is_detached = info[5]->IsTrue();
+  info.GetReturnValue().Set(InstanceOf(info)->children.Start(
+      std::move(plan), info.This(), info[6].As<v8::Function>()));
+}
+
+void ReapChildProcess(const Info& info) {
+  info.GetReturnValue().Set(
+      InstanceOf(info)->children.Reap(IntAt(info, 0), IntAt(info, 1)));
+}
+
 void Export(v8::Local<v8::Context> context, v8::Local<v8::Object> exports,
             v8::Local<v8::Value> data, const char* name,
             v8::FunctionCallback callback) {
@@ -123,6 +187,7 @@ NODE_MODULE_INIT() {
       [](void* argument) {
         auto* instance = static_cast<Instance*>(argument);
         instance->polls.CloseAll();
+        instance->children.Close();
         instance->stacks.Close();
         delete instance;
       },
@@ -144,6 +209,8 @@ NODE_MODULE_INIT() {
   Export(context, exports, data, "openPoll", OpenPoll);
   Export(context, exports, data, "watchPoll", WatchPoll);
   Export(context, exports, data, "closePoll", ClosePoll);
+  Export(context, exports, data, "startChild", StartChildProcess);
+  Export(context, exports, data, "reapChild", ReapChildProcess);
 }
 
 }  // namespace gudeg::stack

@@ -4,7 +4,15 @@
     {
       # Built against v8.h, so one binary serves one major version of Node.
       "target_name": "green_stack",
-      "sources": ["addon.cc", "baton.cc", "context_swap.cc", "descriptor_poll.cc", "stack_set.cc"],
+      "sources": [
+        "addon.cc",
+        "baton.cc",
+        "child_starter.cc",
+        "context_swap.cc",
+        "descriptor_poll.cc",
+        "stack_set.cc",
+        "start_child.cc"
+      ],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++1y"],
       "cflags_cc": [
         "-std=c++20",

@@ -1,14 +1,15 @@
 import { HttpProtocolError } from '../errors.ts';
-import type { ByteSink, ChunkExtension } from '../http/index.ts';
+import { EngineBodyWriter, type ChunkExtension } from '../http/index.ts';
 import { WriteStatus } from '../native/index.ts';
 import type { ClientChannel } from './client-channel.ts';
 
 /** Takes the body of a request, or what a tunnel sends. */
-export class RequestSink implements ByteSink {
+export class RequestSink extends EngineBodyWriter {
   readonly #channel: ClientChannel;
   #isRefused = false;
 
   constructor(channel: ClientChannel) {
+    super();
     this.#channel = channel;
   }
 
@@ -17,55 +18,30 @@ export class RequestSink implements ByteSink {
     return this.#isRefused && !this.#channel.isClosed;
   }
 
-  write(data: Uint8Array): void | Promise<void> {
-    const taken = this.#offer(data, 0);
-    if (taken < data.length) return this.#offerRest(data, taken);
-  }
-
-  async #offerRest(data: Uint8Array, taken: number): Promise<void> {
-    for (let start = taken; start < data.length;) {
-      await this.#channel.whenWritable();
-      start += this.#offer(data, start);
-    }
-  }
-
-  /** How many bytes the engine took: a slow server doesn't make it keep all of a large piece. */
-  #offer(data: Uint8Array, start: number): number {
+  protected override offer(data: Uint8Array, start: number): number {
     const { slot, exchange } = this.#channel;
-    const taken = slot < 0 ? WriteStatus.GONE : exchange.engine.offer(slot, data, start);
-    if (taken < 0) throw this.#gone();
-    return taken;
+    return slot < 0 ? WriteStatus.GONE : exchange.engine.offer(slot, data, start);
   }
 
-  writeChunk(
-    extension: ChunkExtension | null,
-    data: Uint8Array,
-    trailers?: Readonly<Record<string, string>> | null,
-  ): void | Promise<void> {
-    const [key, value] = extension ?? ['', ''];
+  protected override putChunk(key: string, value: string, data: Uint8Array): number {
     const { slot, exchange } = this.#channel;
-    if (slot < 0) throw this.#gone();
-    const status =
-      data.length === 0
-        ? exchange.engine.end(slot, key, value, trailerLines(trailers ?? null))
-        : exchange.engine.writeChunk(slot, key, value, data);
-    if (status === WriteStatus.GONE) {
-      if (this.#channel.isClosed || extension === null) throw this.#gone();
-      throw new HttpProtocolError('GUDEG_ERR_HTTP_BAD_OUTPUT_CHUNK', extension.join('='));
-    }
-    if (status === WriteStatus.FULL) return this.#channel.whenWritable();
+    return slot < 0 ? WriteStatus.GONE : exchange.engine.writeChunk(slot, key, value, data);
   }
 
-  #gone(): Error {
+  protected override putEnd(key: string, value: string, trailers: string): number {
+    const { slot, exchange } = this.#channel;
+    return slot < 0 ? WriteStatus.GONE : exchange.engine.end(slot, key, value, trailers);
+  }
+
+  protected override whenWritable(): Promise<void> {
+    return this.#channel.whenWritable();
+  }
+
+  protected override gone(extension: ChunkExtension | null): Error {
+    if (extension !== null && !this.#channel.isClosed) {
+      return new HttpProtocolError('GUDEG_ERR_HTTP_BAD_OUTPUT_CHUNK', extension.join('='));
+    }
     this.#isRefused = true;
     return this.#channel.endReason(true);
   }
-}
-
-/** Field lines; the body classes have checked names and values. */
-function trailerLines(trailers: Readonly<Record<string, string>> | null): string {
-  if (trailers === null) return '';
-  return Object.entries(trailers)
-    .map(([name, value]) => `${name}: ${value}\r\n`)
-    .join('');
 }

@@ -113,7 +113,8 @@ function extensionText([key, value]: ChunkExtension): string {
   return value === '' ? key : `${key}=${value}`;
 }
 
-function trailerLines(trailers: Readonly<Record<string, string>> | null): string {
+/** The trailer section in field lines, without the empty line that ends it. Everything must have been checked. */
+export function trailerLines(trailers: Readonly<Record<string, string>> | null): string {
   if (trailers === null) return '';
   return Object.entries(trailers)
     .map(([name, value]) => `${name}: ${value}\r\n`)

@@ -28,6 +28,29 @@ export interface GreenStack {
   /** 1 readable, 2 writable, 4 disconnected, added up; 0 stops. 0 or a negative libuv error. */
   watchPoll(slot: number, events: number): number;
   closePoll(slot: number): void;
+  /**
+   * Starts a child process on a thread of its own, in a later turn of the loop. 0, or a negative errno or libuv error: then
+   * nothing happens.
+   *
+   * @param folder the working directory
+   * @param streams a letter for each descriptor: `p` a pipe, `i` inherited, others none
+   * @param onStarted gets the process id, or a negative errno when nothing was started; a descriptor that is readable once the child
+   *   has ended, or -1; our ends of the pipes, which are its to close
+   */
+  startChild(
+    file: string,
+    args: readonly string[],
+    environment: readonly string[],
+    folder: string,
+    streams: string,
+    isDetached: boolean,
+    onStarted: (pid: number, pidfd: number, ends: number[]) => void,
+  ): number;
+  /**
+   * The status of `waitpid` once the child has ended, which forgets it and closes its descriptor: that must not be polled then. -1
+   * before, or a smaller negative errno.
+   */
+  reapChild(pid: number, pidfd: number): number;
 }
 
 let loaded: GreenStack | undefined;

@@ -1,5 +1,5 @@
 import { GudegError, HttpProtocolError } from '../errors.ts';
-import type { ByteSink, ChunkExtension } from '../http/index.ts';
+import { EngineBodyWriter, type ChunkExtension } from '../http/index.ts';
 import { WriteStatus, type Engine } from '../native/index.ts';
 import type { EngineRequest } from './engine-request.ts';
 import type { EngineSession } from './engine-session.ts';
@@ -9,7 +9,7 @@ import type { EngineSession } from './engine-session.ts';
  * the next request runs: the engine's number of the connection may mean another one by then, so that
  * nothing is passed on unless the request is the one that runs.
  */
-export class ConnectionSink implements ByteSink {
+export class ConnectionSink extends EngineBodyWriter {
   readonly #session: EngineSession;
   readonly #request: EngineRequest;
   readonly #engine: Engine;
@@ -28,6 +28,7 @@ export class ConnectionSink implements ByteSink {
     length: number | null,
     onComplete: () => void,
   ) {
+    super();
     this.#session = session;
     this.#request = request;
     this.#engine = engine;
@@ -35,64 +36,45 @@ export class ConnectionSink implements ByteSink {
     this.#onComplete = onComplete;
   }
 
-  write(data: Uint8Array): void | Promise<void> {
-    const taken = this.#offer(data, 0);
-    if (taken < data.length) return this.#offerRest(data, taken);
-  }
-
-  async #offerRest(data: Uint8Array, taken: number): Promise<void> {
-    for (let start = taken; start < data.length;) {
-      await this.#session.whenWritable();
-      start += this.#offer(data, start);
-    }
-  }
-
-  /** How many bytes the engine took: a slow client doesn't make it keep all of a large piece. */
-  #offer(data: Uint8Array, start: number): number {
+  protected override offer(data: Uint8Array, start: number): number {
     this.#checkRunning();
     const taken = this.#engine.offer(this.#session.slot, data, start);
-    if (taken < 0) throw this.#gone();
+    if (taken < 0) return taken;
     this.#left -= taken;
     if (this.#left === 0) this.#onComplete();
     return taken;
   }
 
-  writeChunk(
-    extension: ChunkExtension | null,
-    data: Uint8Array,
-    trailers?: Readonly<Record<string, string>> | null,
-  ): void | Promise<void> {
+  protected override putChunk(key: string, value: string, data: Uint8Array): number {
     this.#checkRunning();
-    const [key, value] = extension ?? ['', ''];
-    const { slot } = this.#session;
-    if (data.length === 0) {
-      const status = this.#engine.end(slot, key, value, renderTrailers(trailers ?? null));
-      if (status === WriteStatus.GONE) throw this.#gone(extension);
-      this.#onComplete();
-      return;
-    }
-    const status = this.#engine.writeChunk(slot, key, value, data);
-    if (status === WriteStatus.GONE) throw this.#gone(extension);
-    if (status === WriteStatus.FULL) return this.#session.whenWritable();
+    return this.#engine.writeChunk(this.#session.slot, key, value, data);
+  }
+
+  protected override putEnd(key: string, value: string, trailers: string): number {
+    this.#checkRunning();
+    const status = this.#engine.end(this.#session.slot, key, value, trailers);
+    if (status !== WriteStatus.GONE) this.#onComplete();
+    return status;
+  }
+
+  protected override whenWritable(): Promise<void> {
+    return this.#session.whenWritable();
   }
 
   /** Lets the kernel send a part of a file, which is the whole body. */
   async sendFile(fd: number, offset: number, length: number): Promise<void> {
     this.#checkRunning();
-    const { slot } = this.#session;
-    const status = this.#engine.sendFile(slot, fd, offset, length);
-    if (status === WriteStatus.GONE) throw this.#gone();
+    const status = this.#engine.sendFile(this.#session.slot, fd, offset, length);
+    if (status === WriteStatus.GONE) throw this.gone();
     await this.#session.whenWritable();
-    this.#checkRunning();
-    if (this.#engine.end(slot, '', '', '') === WriteStatus.GONE) throw this.#gone();
-    this.#onComplete();
+    if (this.putEnd('', '', '') === WriteStatus.GONE) throw this.gone();
   }
 
   #checkRunning(): void {
-    if (this.#session.running !== this.#request) throw this.#gone();
+    if (this.#session.running !== this.#request) throw this.gone();
   }
 
-  #gone(extension: ChunkExtension | null = null): GudegError {
+  protected override gone(extension: ChunkExtension | null = null): GudegError {
     const closed = this.#session.closeError;
     if (closed !== null) return closed;
     if (extension !== null) {
@@ -103,12 +85,4 @@ export class ConnectionSink implements ByteSink {
       'the client went away before it had the whole answer',
     );
   }
-}
-
-/** Field lines; the body classes have checked names and values. */
-function renderTrailers(trailers: Readonly<Record<string, string>> | null): string {
-  if (trailers === null) return '';
-  return Object.entries(trailers)
-    .map(([name, value]) => `${name}: ${value}\r\n`)
-    .join('');
 }

@@ -1,7 +1,11 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createNetServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   Body,
   BodyIter,
@@ -14,6 +18,7 @@ import {
   type ChunkExtension,
   type ClientOptions,
   type Connection,
+  type TunnelStream,
 } from 'gudeg';
 import { rejected } from '../caught.ts';
 import { RawServer } from '../../support/raw-server.ts';
@@ -91,6 +96,34 @@ describe('Connection', () => {
       expect('toString' in response.headers).to.equal(false);
     });
   });
+
+  const oddFields: readonly (readonly [
+    profile: 'rfc' | 'degu',
+    lines: string,
+    fields: string[],
+  ])[] = [
+    [
+      'rfc',
+      'X-Pad: \t a b\t \r\nx-nbsp: \xa0a\xa0\r\nx-colon:a: b\r\nx-none:\r\nx-last: \r\n',
+      ['X-Pad', 'a b', 'x-nbsp', '\xa0a\xa0', 'x-colon', 'a: b', 'x-none', '', 'x-last', ''],
+    ],
+    ['degu', 'X-Pad:  a b \r\nx-colon: a: b\r\n', ['X-Pad', ' a b ', 'x-colon', 'a: b']],
+  ];
+  for (const [profile, lines, fields] of oddFields) {
+    it(`takes ${profile === 'rfc' ? 'blanks around values' : 'one separator'} from fields in the ${profile} profile, and no more`, async () => {
+      await using server = await RawServer.start((socket) => {
+        socket.write(`HTTP/1.1 200 OK\r\n${lines}\r\n`, 'latin1');
+      });
+      await using connection = await new Client(server.address, { profile }).connect();
+      const response = await connection.get('/');
+      expect(response.rawHeaders).to.deep.equal(fields);
+      const byName = fields.flatMap((name, i) =>
+        i % 2 === 0 ? [[name.toLowerCase(), fields[i + 1]]] : [],
+      );
+      expect({ ...response.headers }).to.deep.equal(Object.fromEntries(byName));
+      expect(response.headers).to.equal(response.headers);
+    });
+  }
 
   it('sends every kind of body', async () => {
     await withServer(describeRequest, async (connection) => {
@@ -335,6 +368,47 @@ describe('Connection', () => {
     for await (const piece of tunnel ?? []) text += Buffer.from(piece).toString();
     expect(text).to.equal('hi there');
     expect(connection.isIdle).to.equal(false);
+  });
+
+  it('ends a tunnel behind all that was written, also when the peer has not taken it yet', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gudeg-'));
+    const path = join(folder, 'socket');
+    const server = createNetServer().listen(path);
+    await once(server, 'listening');
+    const piece = Buffer.alloc(1024, 'x');
+    const open = async (): Promise<[TunnelStream, Socket]> => {
+      const accepted = once(server, 'connection') as Promise<[Socket]>;
+      const connection = await new Client(path).connect();
+      const upgrade = connection.get('/', { connection: 'upgrade', upgrade: 'x' });
+      const [peer] = await accepted;
+      await once(peer, 'data');
+      peer.pause();
+      peer.write('HTTP/1.1 101 OK\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n');
+      const { tunnel } = await upgrade;
+      return [tunnel as TunnelStream, peer];
+    };
+
+    // How much there is room for, in the sockets and before them, while nothing is read.
+    const [full] = await open();
+    let room = -1;
+    for (let isTaken = true; isTaken; room += 1) {
+      const writing = full.write(piece).then(() => true);
+      isTaken = await Promise.race([writing.catch(() => false), nextTurn(false)]);
+    }
+    full.destroy();
+    expect(room).to.be.at.least(32);
+
+    const [tunnel, peer] = await open();
+    const sent = (room - 16) * piece.length;
+    for (let left = sent; left > 0; left -= piece.length) await tunnel.write(piece);
+    tunnel.end();
+    let received = 0;
+    peer.on('data', (data) => (received += data.length)).resume();
+    await once(peer, 'end');
+    tunnel.destroy();
+    server.close();
+    rmSync(folder, { recursive: true });
+    expect(received).to.equal(sent);
   });
 
   it('opens a tunnel by CONNECT', async () => {

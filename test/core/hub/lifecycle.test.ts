@@ -37,6 +37,8 @@ function run(
 }
 
 const parked = `for (let i = 0; i < 50; i++) spawn(() => { try { new Event().wait(); } finally { console.log('FINALLY'); } });`;
+const patched = `import { execFileSync } from 'node:child_process'; hub.monkeyPatch();`;
+const children = `for (let i = 0; i < 20; i++) spawn(() => execFileSync('true'));`;
 
 for (const way of ['', 'thread']) {
   const env = way === '' ? {} : { GUDEG_GREEN_SWITCH: way };
@@ -230,6 +232,39 @@ for (const way of ['', 'thread']) {
         child.kill('SIGKILL');
         rmSync(folder, { recursive: true });
       }
+    });
+
+    it('a child process that a green thread waits for keeps the program alive', async () => {
+      const { code, signal, stdout } = await run(
+        `${patched} spawn(() => { execFileSync('sleep', ['0.1']); console.log('over'); });`,
+        { env },
+      );
+      expect({ code, signal, stdout }).to.deep.equal({ code: 0, signal: null, stdout: 'over\n' });
+    });
+
+    it('process.exit() ends the process while child processes start', async () => {
+      const { code, signal, stderr } = await run(
+        `${patched} ${children} spawn(() => process.exit(3));`,
+        { env },
+      );
+      expect({ code, signal, stderr }).to.deep.equal({ code: 3, signal: null, stderr: '' });
+    });
+
+    it('a worker thread ends while child processes start', async () => {
+      const { code, signal, stdout, stderr } = await run(
+        `import { Worker } from 'node:worker_threads'; import { readdirSync } from 'node:fs';
+        const descriptors = [];
+        const source = ${JSON.stringify(`import * as hub from ${JSON.stringify(door)}; const { spawn } = hub; ${patched} spawn(() => execFileSync('sleep', ['0.2'])); ${children} spawn(() => { execFileSync('true'); process.exit(4); });`)};
+        for (let i = 0; i < 3; i++) {
+          const worker = new Worker(source, { eval: true, execArgv: ['--input-type=module'] });
+          console.log(await new Promise((resolve) => worker.once('exit', resolve)));
+          descriptors.push(readdirSync('/proc/self/fd').length);
+        }
+        // The first one opens what the process keeps.
+        console.log(descriptors[2] <= descriptors[0]);`,
+        { env },
+      );
+      expect([code, signal, stdout, stderr]).to.deep.equal([0, null, '4\n4\n4\ntrue\n', '']);
     });
 
     it('a worker thread has a hub of its own, and terminate() ends its parked threads', async () => {

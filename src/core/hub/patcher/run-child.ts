@@ -1,9 +1,11 @@
-import { type ChildProcess, spawn, type SpawnSyncOptions } from 'node:child_process';
+import { spawn, type SpawnSyncOptions } from 'node:child_process';
 import { constants } from 'node:os';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { getSystemErrorName } from 'node:util';
 import { clearTimeout, setTimeout } from '../host-timers.ts';
 import { waitForCallback } from '../wait-callback.ts';
+import { planChild } from './child-plan.ts';
+import { startOffLoop } from './off-loop-child.ts';
 
 export type RunOptions = SpawnSyncOptions;
 
@@ -16,6 +18,23 @@ export interface ChildOutcome {
   pid: number;
   stdout: Buffer | string | null;
   stderr: Buffer | string | null;
+}
+
+/** What is asked for here of a `ChildProcess`. */
+interface RunningChild {
+  readonly pid?: number | undefined;
+  readonly stdin: Writable | null;
+  readonly stdio: readonly (Readable | Writable | null | undefined)[];
+  readonly exitCode: number | null;
+  readonly signalCode: NodeJS.Signals | null;
+  readonly spawnfile: string;
+  readonly spawnargs: readonly string[];
+  kill(signal?: NodeJS.Signals | number): boolean;
+  on(event: 'error', listener: () => void): unknown;
+  on(
+    event: 'close',
+    listener: (code: number | null, signal: NodeJS.Signals | null) => void,
+  ): unknown;
 }
 
 const defaultMaxBuffer = 1024 * 1024;
@@ -42,17 +61,8 @@ export function runChild(
   options: RunOptions,
 ): ChildOutcome | undefined {
   const { input, maxBuffer = defaultMaxBuffer, killSignal, encoding, timeout = 0 } = options;
-  let child: ChildProcess;
-  try {
-    child = spawn(file, args, {
-      ...options,
-      stdio: options.stdio ?? 'pipe',
-      timeout: undefined,
-      signal: undefined,
-    });
-  } catch {
-    return undefined;
-  }
+  const child = start(file, args, options);
+  if (child === undefined) return undefined;
   const run = new ChildRun(child, maxBuffer, killSignal);
   const deadline = timeout > 0 ? setTimeout(() => run.end(errno.ETIMEDOUT), timeout) : undefined;
   const hasInput = typeof input === 'string' ? input !== '' : (input?.byteLength ?? 0) > 0;
@@ -76,9 +86,30 @@ export function runChild(
   }
 }
 
+function start(
+  file: string,
+  args: readonly string[],
+  options: RunOptions,
+): RunningChild | undefined {
+  const plan = planChild(file, args, options);
+  const offLoop = plan === undefined ? undefined : startOffLoop(plan);
+  // What could not be started so fails here too, and in node's own way.
+  if (offLoop !== undefined) return offLoop;
+  try {
+    return spawn(file, args, {
+      ...options,
+      stdio: options.stdio ?? 'pipe',
+      timeout: undefined,
+      signal: undefined,
+    });
+  } catch {
+    return undefined;
+  }
+}
+
 /** A child that runs, and what it has written so far. */
 class ChildRun {
-  readonly #child: ChildProcess;
+  readonly #child: RunningChild;
   readonly #killSignal: NodeJS.Signals | number | undefined;
   readonly #chunks: (Buffer[] | undefined)[];
   #bytesLeft: number;
@@ -86,7 +117,7 @@ class ChildRun {
   #inputErrno = 0;
 
   constructor(
-    child: ChildProcess,
+    child: RunningChild,
     maxBuffer: number,
     killSignal: NodeJS.Signals | number | undefined,
   ) {
@@ -94,7 +125,7 @@ class ChildRun {
     this.#killSignal = killSignal;
     this.#bytesLeft = maxBuffer === 0 ? Infinity : maxBuffer;
     this.#chunks = child.stdio.map((stream, i) => {
-      if (i === 0 || stream === null) return undefined;
+      if (i === 0 || !stream) return undefined;
       const chunks: Buffer[] = [];
       (stream as Readable).on('data', (chunk: Buffer) => {
         chunks.push(chunk);

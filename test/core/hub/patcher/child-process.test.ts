@@ -1,6 +1,15 @@
 import childProcess from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { monkeyPatch, restore, sleep, spawn, Timeout } from '../../../../src/core/hub/index.ts';
@@ -66,6 +75,77 @@ const calls: Record<string, (folder: string) => unknown> = {
       closeSync(descriptor);
     }
   },
+  'spawnSync: stdio inherited by number': () =>
+    spawnSync('sh', ['-c', 'echo x'], { stdio: [0, 'pipe', 2] }),
+  'spawnSync: a folder and a program in it': (folder) => {
+    writeFileSync(join(folder, 'own'), '#!/bin/sh\npwd\n', { mode: 0o755 });
+    return spawnSync('./own', { cwd: folder });
+  },
+  'spawnSync: PATH of the environment that is given': (folder) => {
+    for (const name of ['dir', 'empty']) {
+      writeFileSync(join(folder, name, 'own'), `#!/bin/sh\necho ${name}\n`, { mode: 0o755 });
+    }
+    chmodSync(join(folder, 'dir', 'own'), 0o644);
+    const PATH = `/nowhere:${join(folder, 'dir')}:${join(folder, 'empty')}:/usr/bin:/bin`;
+    return spawnSync('own', { env: { PATH }, encoding: 'utf8' });
+  },
+  'spawnSync: a relative PATH': (folder) => {
+    writeFileSync(join(folder, 'dir', 'own'), '#!/bin/sh\necho found\n', { mode: 0o755 });
+    return spawnSync('own', { cwd: folder, env: { PATH: '/nowhere:dir' }, encoding: 'utf8' });
+  },
+  'spawnSync: the folder itself in PATH': (folder) => {
+    writeFileSync(join(folder, 'own'), '#!/bin/sh\necho found\n', { mode: 0o755 });
+    return spawnSync('own', { cwd: folder, env: { PATH: '' }, encoding: 'utf8' });
+  },
+  'spawnSync: no PATH': () => spawnSync('sh', ['-c', 'echo found'], { env: {} }),
+  'spawnSync: a script without an interpreter': (folder) => {
+    writeFileSync(join(folder, 'own'), 'echo by the shell\n', { mode: 0o755 });
+    return spawnSync(join(folder, 'own'), { encoding: 'utf8' });
+  },
+  'spawnSync: values of the environment that are no text': () =>
+    spawnSync('env', {
+      env: { A: undefined, B: 1 as unknown as string, C: true as unknown as string, D: 'ü\n' },
+      encoding: 'utf8',
+    }),
+  'spawnSync: inherited names of the environment': () =>
+    spawnSync('env', { env: Object.create({ A: 'a' }) as NodeJS.ProcessEnv, encoding: 'utf8' }),
+  'spawnSync: coverage, which children take part in': () => {
+    const before = process.env['NODE_V8_COVERAGE'];
+    process.env['NODE_V8_COVERAGE'] = 'a folder';
+    try {
+      return [{}, { NODE_V8_COVERAGE: '' }].map((env) =>
+        spawnSync('env', { env, encoding: 'utf8' }),
+      );
+    } finally {
+      delete process.env['NODE_V8_COVERAGE'];
+      if (before !== undefined) process.env['NODE_V8_COVERAGE'] = before;
+    }
+  },
+  'spawnSync: an empty argument': () =>
+    spawnSync('printf', ['<%s>', '', 'x'], { encoding: 'utf8' }),
+  'spawnSync: an empty argv0': () => spawnSync('true', { argv0: '' }),
+  'spawnSync: arguments for a shell': () =>
+    spawnSync('echo', ['a', '$((6 * 7))'], { shell: true, encoding: 'utf8' }),
+  'spawnSync: a user that may not be': () => spawnSync('true', { uid: -1 }),
+  'spawnSync: the own user': () =>
+    spawnSync('id', ['-u'], { uid: process.getuid?.() ?? 0, encoding: 'utf8' }),
+  'spawnSync: a session of its own': () =>
+    spawnSync('sh', ['-c', '[ "$(cut -d" " -f6 /proc/$$/stat)" = $$ ] && echo own'], {
+      detached: true,
+      encoding: 'utf8',
+    }),
+  'spawnSync: detached, which is no boolean': () => spawnSync('true', { detached: 1 }),
+  'spawnSync: windowsHide, which is no boolean': () =>
+    spawnSync('true', { windowsHide: 'x' as unknown as boolean }),
+  'spawnSync: what the child sees of signals': () =>
+    spawnSync('grep', ['^Sig[BIC]', '/proc/self/status'], { encoding: 'utf8' }),
+  'spawnSync: what the child sees of descriptors': () =>
+    spawnSync('sh', ['-c', 'ls /proc/self/fd; stat -L -c %F /proc/self/fd/[0-2]'], {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ignore'],
+      encoding: 'utf8',
+    }),
+  'spawnSync: what the child sees of modes': () =>
+    spawnSync('sh', ['-c', 'umask; sed -n "s/^flags://p" /proc/self/fdinfo/[0-2]']),
   'spawnSync: a signal that does not exist': () =>
     spawnSync('true', { killSignal: 'SIGNOPE' as never }),
   'spawnSync: a timeout that is none': () => spawnSync('true', { timeout: -1 }),
@@ -113,6 +193,8 @@ const calls: Record<string, (folder: string) => unknown> = {
   'execSync: an empty command': () => execSync(''),
 };
 
+const door = (): string => new URL('../../../../src/core/hub/index.ts', import.meta.url).href;
+
 describe('child_process, patched', function () {
   this.timeout(30_000);
   this.slow(2000);
@@ -122,8 +204,7 @@ describe('child_process, patched', function () {
   }
 
   it('gives the error output of a child to the own, unless stdio says otherwise', async () => {
-    const door = new URL('../../../../src/core/hub/index.ts', import.meta.url).href;
-    const program = `import { monkeyPatch, spawn } from ${JSON.stringify(door)};
+    const program = `import { monkeyPatch, spawn } from ${JSON.stringify(door())};
       import { execFileSync } from 'node:child_process'; monkeyPatch();
       await spawn(() => execFileSync('sh', ['-c', 'echo told >&2']));`;
     const child = childProcess.spawn(
@@ -164,5 +245,106 @@ describe('child_process, patched', function () {
     } finally {
       restore();
     }
+  });
+
+  describe('a child that starts', () => {
+    beforeEach(() => {
+      monkeyPatch({ childProcess: true });
+    });
+
+    afterEach(() => {
+      restore();
+    });
+
+    /** Calls of what node's own children are started by, on the event loop. */
+    const startedOnLoop = async (fn: () => unknown): Promise<number> => {
+      const { prototype } = childProcess.ChildProcess as unknown as {
+        prototype: { spawn: (...args: unknown[]) => unknown };
+      };
+      const { spawn: before } = prototype;
+      let count = 0;
+      prototype.spawn = function (...args) {
+        count++;
+        return Reflect.apply(before, this, args);
+      };
+      try {
+        await spawn(fn);
+      } finally {
+        prototype.spawn = before;
+      }
+      return count;
+    };
+
+    it('does so away from the event loop, unless only node can start it', async function () {
+      if (process.platform !== 'linux') this.skip();
+      const plain = await startedOnLoop(() => {
+        execFileSync('true');
+        execSync('true | true', { cwd: '/', env: { PATH: process.env['PATH'] } });
+        spawnSync('sh', ['-c', 'exit 1'], { argv0: 'x', input: 'x', stdio: ['pipe', 'ignore', 2] });
+      });
+      expect(plain).to.equal(0);
+      const particular = await startedOnLoop(() => {
+        spawnSync('true', { uid: process.getuid?.() ?? 0 });
+        spawnSync('no-such-program');
+      });
+      expect(particular).to.equal(2);
+    });
+
+    it('has the working directory of the moment of the call', async () => {
+      const here = process.cwd();
+      const there = realpathSync(tmpdir());
+      const folders: string[] = [];
+      // They start one after the other: the last of them long after all were asked for.
+      const threads = Array.from({ length: 10 }, () =>
+        spawn(() => folders.push(execSync('pwd -P', { encoding: 'utf8' }) as string)),
+      );
+      try {
+        await spawn(() => {
+          process.chdir(there);
+        });
+        await Promise.all(threads);
+      } finally {
+        process.chdir(here);
+      }
+      expect(new Set(folders)).to.deep.equal(new Set([`${realpathSync(here)}\n`]));
+    });
+
+    it('is one of many, and none gets what belongs to another', async () => {
+      const sums = await Promise.all(
+        Array.from({ length: 60 }, (_, i) =>
+          spawn(() => {
+            const { stdout, status } = spawnSync('sh', ['-c', `cat; exit ${i}`], {
+              input: `input ${i}`,
+              encoding: 'utf8',
+            }) as { stdout: string; status: number };
+            return [stdout, status];
+          }),
+        ),
+      );
+      expect(sums).to.deep.equal(Array.from({ length: 60 }, (_, i) => [`input ${i}`, i]));
+    });
+
+    it('is killed when its green thread was killed before it ran', async function () {
+      if (process.platform !== 'linux') this.skip();
+      const mark = `${60 + Math.random()}`;
+      const isThere = (): boolean =>
+        readdirSync('/proc').some((pid) => {
+          try {
+            return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(mark);
+          } catch {
+            return false;
+          }
+        });
+      await spawn(() => {
+        const victim = spawn(() => execFileSync('sleep', [mark]));
+        // It has its turn, and parks.
+        sleep(0);
+        victim.kill();
+        expect(victim.killed).to.be.true;
+        // The next child starts after that one.
+        execFileSync('true');
+        while (isThere()) sleep(0.005);
+      });
+    });
   });
 });
