@@ -193,6 +193,8 @@ ssize_t TlsChannel::ReceiveForBio(void* data, size_t size) noexcept {
   if (is_blocking_ && !Flush()) return -error_;
   if (receives_ == 0 || (drained_ && !is_blocking_)) return -EAGAIN;
   receives_--;
+  // Several records at once, and no more than the room is sure to be enough for
+  // together with one that OpenSSL has a part of: the memory is everybody's.
   const bool receives_many = !is_blocking_ && room_ >= 2 * kLeastReadBytes;
   const ssize_t wanted = static_cast<ssize_t>(
       receives_many

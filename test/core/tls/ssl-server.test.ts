@@ -7,8 +7,10 @@ import { connect as tcpConnect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import {
+  type Body,
   BodyIter,
   ChunkedBodyIter,
   FilesApp,
@@ -63,6 +65,15 @@ describe('SSLServer', () => {
     if (request.uri === '/big-file') return await files(session, request, api);
     const body = bodies[request.uri];
     if (body !== undefined) return [200, 'OK', {}, body()];
+    if (request.uri === '/sips') {
+      const sip = Buffer.alloc(100);
+      let bytes = 0;
+      for (let count; (count = await (request.body as Body).readInto(sip)) > 0;) {
+        bytes += count;
+        if (bytes % 10_000 === 0) await setImmediate();
+      }
+      return [200, 'OK', {}, `sipped ${bytes}`];
+    }
     if (request.method === 'POST') {
       const bytes = (await request.body?.read()) as Buffer;
       return [200, 'OK', {}, Buffer.from(bytes)];
@@ -196,6 +207,27 @@ describe('SSLServer', () => {
     }
     socket.destroy();
   });
+
+  for (const size of [100, 16_384, 150_050]) {
+    it(`gives ${size} bytes of a body in small pieces, and what came behind them`, async () => {
+      const socket = await to();
+      let text = '';
+      socket.setEncoding('latin1').on('data', (data: string) => (text += data));
+      const head = `POST /sips HTTP/1.1\r\nhost: x\r\ncontent-length: ${size}\r\n\r\n`;
+      const body = 'x'.repeat(size);
+      // The end of the second body shares its record with the request behind it.
+      socket.write(head);
+      socket.write(body);
+      socket.write(`${head}${body}GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+      await once(socket, 'end');
+      expect(text.match(/sipped \d+|"protocol"/g)).to.deep.equal([
+        `sipped ${size}`,
+        `sipped ${size}`,
+        '"protocol"',
+      ]);
+      socket.destroy();
+    });
+  }
 
   it('waits for a client that does not read, and then sends the rest', async () => {
     const socket = await to();
