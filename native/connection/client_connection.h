@@ -135,6 +135,7 @@ class ClientConnection final : public MessageStream,
   engine::Method method_ = engine::Method::kOther;
   bool keep_alive_ : 1 = true;
   bool output_failed_ : 1 = false;  // the peer takes no more
+  bool output_ended_ : 1 = false;   // of a tunnel: nothing follows
   bool chunks_follow_ : 1 = false;  // the request's body ends with End()
   bool switch_asked_ : 1 = false;   // CONNECT or upgrade
   bool tunnel_ : 1 = false;

@@ -47,7 +47,7 @@ Fault ClientConnection::Send(size_t head_bytes, uint32_t field_count,
 
 bool ClientConnection::MayWrite() const noexcept {
   return (phase_ == Phase::kWaiting || phase_ == Phase::kBody) &&
-         !output_failed_;
+         !output_failed_ && !output_ended_;
 }
 
 int64_t ClientConnection::Offer(const uint8_t* data, size_t size) noexcept {
@@ -126,8 +126,8 @@ bool ClientConnection::End(std::string_view key, std::string_view value,
                            std::string_view trailers) noexcept {
   if (tunnel_) {
     if (!MayWrite()) return false;
-    ShutdownWrite();
-    return true;
+    output_ended_ = true;
+    return Flush();
   }
   bool full;
   if (!WriteChunk(key, value, nullptr, 0, &full)) return false;
@@ -157,6 +157,7 @@ bool ClientConnection::Flush() noexcept {
                                       : options_.write_timeout_ms);
   }
   output_.Release(pool_);
+  if (output_ended_) ShutdownWrite();
   if (wants_writable_) {
     wants_writable_ = false;
     exchange_->AddEvent(ClientEventKind::kWritable, slot_);

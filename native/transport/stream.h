@@ -37,8 +37,11 @@ class Stream {
                 const TlsPeer& peer) noexcept;
   // After OnContextWanted(): the handshake goes on.
   void ChooseTlsContext(std::shared_ptr<TlsContext> context) noexcept;
-  // The handshake took too long.
-  void FailTls(TlsFailure::Kind kind) noexcept { tls_->FailWith(kind); }
+  // The handshake took too long: whatever comes of it now is of no use.
+  void FailTls(TlsFailure::Kind kind) noexcept {
+    tls_->FailWith(kind);
+    in_handshake_ = false;
+  }
   // Which readiness OnReady() is called for. Cheap when nothing changes.
   void SetInterest(bool readable, bool writable) noexcept;
   // Whether the socket alone keeps the loop alive; at first it does.

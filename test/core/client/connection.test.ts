@@ -1,7 +1,11 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createNetServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   Body,
   BodyIter,
@@ -14,6 +18,7 @@ import {
   type ChunkExtension,
   type ClientOptions,
   type Connection,
+  type TunnelStream,
 } from 'gudeg';
 import { rejected } from '../caught.ts';
 import { RawServer } from '../../support/raw-server.ts';
@@ -335,6 +340,47 @@ describe('Connection', () => {
     for await (const piece of tunnel ?? []) text += Buffer.from(piece).toString();
     expect(text).to.equal('hi there');
     expect(connection.isIdle).to.equal(false);
+  });
+
+  it('ends a tunnel behind all that was written, also when the peer has not taken it yet', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gudeg-'));
+    const path = join(folder, 'socket');
+    const server = createNetServer().listen(path);
+    await once(server, 'listening');
+    const piece = Buffer.alloc(1024, 'x');
+    const open = async (): Promise<[TunnelStream, Socket]> => {
+      const accepted = once(server, 'connection') as Promise<[Socket]>;
+      const connection = await new Client(path).connect();
+      const upgrade = connection.get('/', { connection: 'upgrade', upgrade: 'x' });
+      const [peer] = await accepted;
+      await once(peer, 'data');
+      peer.pause();
+      peer.write('HTTP/1.1 101 OK\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n');
+      const { tunnel } = await upgrade;
+      return [tunnel as TunnelStream, peer];
+    };
+
+    // How much there is room for, in the sockets and before them, while nothing is read.
+    const [full] = await open();
+    let room = -1;
+    for (let isTaken = true; isTaken; room += 1) {
+      const writing = full.write(piece).then(() => true);
+      isTaken = await Promise.race([writing.catch(() => false), nextTurn(false)]);
+    }
+    full.destroy();
+    expect(room).to.be.at.least(32);
+
+    const [tunnel, peer] = await open();
+    const sent = (room - 16) * piece.length;
+    for (let left = sent; left > 0; left -= piece.length) await tunnel.write(piece);
+    tunnel.end();
+    let received = 0;
+    peer.on('data', (data) => (received += data.length)).resume();
+    await once(peer, 'end');
+    tunnel.destroy();
+    server.close();
+    rmSync(folder, { recursive: true });
+    expect(received).to.equal(sent);
   });
 
   it('opens a tunnel by CONNECT', async () => {

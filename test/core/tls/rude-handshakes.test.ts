@@ -3,9 +3,11 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { TempPKI } from 'gudeg';
+import { TempPKI, type App } from 'gudeg';
 
 import { needsPrograms } from '../../support/needs-program.ts';
 import { ObservedTlsServer } from '../../support/observed-tls-server.ts';
@@ -141,6 +143,48 @@ describe('a TLS server and clients that are rude in the handshake', () => {
     }
     relay.close();
     await once(relay, 'close');
+  });
+
+  it('asks no app for a client that ends its handshake after handshakeTimeoutMs', async () => {
+    let requests = 0;
+    const app: App = () => {
+      requests += 1;
+      return [200, 'OK', {}, null];
+    };
+    await using other = await ObservedTlsServer.start(
+      { ...pki.serverSslconfig, handshakeTimeoutMs: 200 },
+      app,
+    );
+    const wire = connectTcp({ port: other.port, host: '127.0.0.1', allowHalfOpen: true });
+    wire.on('error', () => undefined);
+    // The hello leaves at once, all that follows when it is too late.
+    const late: Buffer[] = [];
+    const through = new Duplex({
+      read: () => undefined,
+      write(data: Buffer, _encoding, done) {
+        if (late.length > 0 || wire.bytesWritten > 0) late.push(data);
+        else wire.write(data);
+        done();
+      },
+    });
+    wire.on('data', (data) => through.push(data));
+    const { caFile, certFile, keyFile } = pki.clientSslconfig;
+    const client = connectTls({
+      socket: through,
+      servername: 'localhost',
+      checkServerIdentity: () => undefined,
+      ca: readFileSync(caFile),
+      cert: readFileSync(certFile),
+      key: readFileSync(keyFile),
+    });
+    client.on('error', () => undefined);
+    await once(client, 'secureConnect');
+    client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+    expect((await other.failure()).code).to.equal('GUDEG_ERR_TLS_HANDSHAKE_TIMEOUT');
+    wire.end(Buffer.concat(late));
+    while (other.connectionCount > 0) await nextTurn();
+    expect([requests, other.failures.length]).to.deep.equal([0, 1]);
+    client.destroy();
   });
 
   it('tells a client with curl’s plain http what it gets: nothing', async function () {
