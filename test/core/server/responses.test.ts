@@ -71,7 +71,7 @@ describe('what an app answers', () => {
       [422, 'Unprocessable Content'],
     ];
     for (let status = 200; status < 600; status++) phrases.push([status, reasonPhrase(status)]);
-    await using server = await ObservedServer.start(({}, { query }) => {
+    await using server = await ObservedServer.start((_session, { query }) => {
       const [status, reason] = phrases[Number(query)] as [number, string];
       return [status, reason, {}, null];
     }, plain);
