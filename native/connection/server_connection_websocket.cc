@@ -32,6 +32,7 @@ bool ServerConnection::OpenWebSocket(const WebSocketConfig* config,
   websocket_ = std::make_unique<ServerWebSocket>(config, deflate);
   websocket_->last_message_ms = uv_now(exchange()->loop());
   phase_ = Phase::kWebSocket;
+  pending_.reset();
   ArmWebSocket();
   if (InputSize() != 0) exchange()->Defer(this);
   exchange()->Touch(this);

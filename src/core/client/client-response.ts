@@ -1,6 +1,7 @@
 import type { Body, ChunkedBody, TunnelStream } from '../http/index.ts';
 import { RequestIndex, type FieldReader } from '../native/index.ts';
-import { RequestFields, addField, giveFieldTypes, type RequestHeaders } from '../rgi/index.ts';
+import { requestFields, type RequestHeaders } from '../rgi/index.ts';
+import { readFieldLines } from './field-lines.ts';
 
 /** Memory in which the engine leaves heads, and records that say where. */
 export interface HeadMemory {
@@ -9,18 +10,18 @@ export interface HeadMemory {
   readonly fields: FieldReader;
 }
 
-/** The head of a response. */
+/** The head of a response. Its fields become objects when they are asked for. */
 export class ResponseHead {
   /** 200..599, or 101; in `onInterim` 100..199. */
   readonly status: number;
   /** The reason phrase, perhaps empty. */
   readonly reason: string;
-  /** Fields by lower-case name, with the types of a request's; repeated ones are joined by `', '`. */
-  readonly headers: RequestHeaders;
   readonly #lines: string;
+  readonly #isDegu: boolean;
+  #headers: RequestHeaders | null = null;
 
   /** @internal Reads the head of an event record, while it is in memory. */
-  constructor(memory: HeadMemory, record: number) {
+  constructor(memory: HeadMemory, record: number, isDegu: boolean) {
     const { events, arena } = memory;
     this.status = ((events[record] as number) >> 8) & 0x3ff;
     const start = events[record + RequestIndex.TARGET_OFFSET] as number;
@@ -29,24 +30,22 @@ export class ResponseHead {
       length === 2 && arena[start] === 0x4f && arena[start + 1] === 0x4b
         ? 'OK'
         : arena.toString('latin1', start, start + length);
-    this.headers = new RequestFields();
-    this.#lines = memory.fields.visit(
+    this.#isDegu = isDegu;
+    this.#lines = memory.fields.text(
       events[record + RequestIndex.HEAD_OFFSET] as number,
       events[record + RequestIndex.FIELDS_OFFSET] as number,
       events[record + RequestIndex.FIELD_COUNT] as number,
-      addField,
-      this.headers,
     );
-    giveFieldTypes(this.headers);
+  }
+
+  /** Fields by lower-case name, with the types of a request's; repeated ones are joined by `', '`. */
+  get headers(): RequestHeaders {
+    return (this.#headers ??= requestFields(this.rawHeaders));
   }
 
   /** Names and values in turn, as received, in order: `['Content-Type', 'text/plain']`. */
   get rawHeaders(): string[] {
-    if (this.#lines === '') return [];
-    return this.#lines.split('\r\n').flatMap((line) => {
-      const colon = line.indexOf(':');
-      return [line.slice(0, colon), line.slice(colon + 1).trim()];
-    });
+    return readFieldLines(this.#lines, this.#isDegu);
   }
 }
 

@@ -207,7 +207,7 @@ export class Connection extends Requester implements AsyncDisposable {
     const { exchange } = this.#channel;
     const status = ((exchange.events[record] as number) >> 8) & 0x3ff;
     if (status === 100) this.#letGoAhead();
-    this.#pending?.options.onInterim?.(new ClientResponse(exchange, record));
+    this.#pending?.options.onInterim?.(new ClientResponse(exchange, record, this.#renderer.isDegu));
   }
 
   #letGoAhead(): void {
@@ -219,7 +219,7 @@ export class Connection extends Requester implements AsyncDisposable {
   #onResponse(record: number): void {
     const pending = this.#pending;
     if (pending === null) return;
-    const response = new ClientResponse(this.#channel.exchange, record);
+    const response = new ClientResponse(this.#channel.exchange, record, this.#renderer.isDegu);
     this.#openBody(response, record);
     this.#pending = null;
     this.#letGoAhead();

@@ -12,14 +12,14 @@ import {
  */
 export class RequestRenderer {
   readonly base: BaseHeaders;
-  readonly #isDegu: boolean;
+  readonly isDegu: boolean;
   #method = '';
   #uri = '';
   #rendered: RenderedRequest | null = null;
 
   constructor(base: BaseHeaders, isDegu: boolean) {
     this.base = base;
-    this.#isDegu = isDegu;
+    this.isDegu = isDegu;
   }
 
   /** @throws as `renderRequest` */
@@ -32,7 +32,7 @@ export class RequestRenderer {
     const isPlain = body === null && isEmpty(headers);
     const last = this.#rendered;
     if (isPlain && last !== null && uri === this.#uri && method === this.#method) return last;
-    const rendered = renderRequest(method, uri, this.base, headers, body, this.#isDegu);
+    const rendered = renderRequest(method, uri, this.base, headers, body, this.isDegu);
     if (isPlain) {
       this.#method = method;
       this.#uri = uri;

@@ -147,7 +147,7 @@ export class SyncConnection {
   #response(): SyncResponse {
     const channel = this.#channel;
     const { events, arena } = channel.memory;
-    const response = new SyncResponse(channel.memory, 0);
+    const response = new SyncResponse(channel.memory, 0, this.#renderer.isDegu);
     const bits = events[0] as number;
     const framing = (bits >> 18) & 3;
     if (framing === Framing.NONE) return response;

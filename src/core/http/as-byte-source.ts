@@ -39,6 +39,8 @@ function isFileHandle(source: ByteSource | FileHandleLike): source is FileHandle
   return !(source instanceof FileSource) && 'fd' in source && typeof source.fd === 'number';
 }
 
+const NOTHING = new Uint8Array(0);
+
 class MemorySource implements ByteSource {
   #rest: Uint8Array;
 
@@ -49,7 +51,7 @@ class MemorySource implements ByteSource {
   read(maxBytes: number): Uint8Array {
     const data = this.#rest;
     if (data.length <= maxBytes) {
-      this.#rest = data.subarray(data.length);
+      this.#rest = NOTHING;
       return data;
     }
     this.#rest = data.subarray(maxBytes);

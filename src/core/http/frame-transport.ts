@@ -16,11 +16,13 @@ export interface Broadcaster {
 export interface FrameTransport {
   /**
    * Sends a message, or a ping or pong.
-   * @returns how many bytes more wait to leave at most, or −1 when the connection is closing or gone
+   * @returns false when the connection is closing or gone
    */
-  send(opcode: number, data: string | Uint8Array, isCompressed: boolean): number;
+  send(opcode: number, data: string | Uint8Array, isCompressed: boolean): boolean;
   /** How many bytes wait to leave; above the high-water mark `onDrain` follows. */
   bufferedBytes(): number;
+  /** Whether `bufferedBytes()` is more than that: it is counted only where it may be. */
+  isAbove(bytes: number): boolean;
   /** Above so many bytes senders wait. */
   readonly highWaterBytes: number;
   /** Above so many bytes a peer gets no more messages that can't wait, and is closed. */

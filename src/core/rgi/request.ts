@@ -50,6 +50,17 @@ export abstract class Request {
     }
   }
 
+  /** @internal As `forEachField()`; gives the field lines as received, each but the last with its CRLF. */
+  visitFieldLines<T>(visit: (context: T, name: string, value: string) => void, context: T): string {
+    this.forEachField(visit, context);
+    const { rawHeaders } = this;
+    const lines: string[] = [];
+    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+      lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`);
+    }
+    return lines.join('\r\n');
+  }
+
   /** Path components already consumed by routing. */
   get mount(): string[] {
     return (this.#mount ??= []);

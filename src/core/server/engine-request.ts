@@ -63,9 +63,17 @@ export class EngineRequest extends Request {
     visit: (context: T, name: string, value: string) => void,
     context: T,
   ): void {
-    this.readFields((head, fields, count) => {
-      this.#exchange.fields.visit(head, fields, count, visit, context);
-    });
+    this.visitFieldLines(visit, context);
+  }
+
+  /** @internal */
+  override visitFieldLines<T>(
+    visit: (context: T, name: string, value: string) => void,
+    context: T,
+  ): string {
+    return this.readFields((head, fields, count) =>
+      this.#exchange.fields.visit(head, fields, count, visit, context),
+    );
   }
 
   override get body(): Body | ChunkedBody | null {

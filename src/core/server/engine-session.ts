@@ -38,37 +38,45 @@ interface Waiter {
   reject(error: Error): void;
 }
 
+/** What few sessions have: connections are many, and mostly idle. */
+class SessionDetails {
+  address: SocketAddress | undefined = undefined;
+  tls: TlsSession | null | undefined = undefined;
+  credentials: Credentials | null | undefined = undefined;
+  store: Record<string, unknown> | undefined = undefined;
+  reader: Waiter | null = null;
+  writer: Waiter | null = null;
+}
+
 /** One connection of a server, as apps see it and as its running request uses it. */
 export class EngineSession implements Session {
   readonly server: SessionServer;
   /** The engine's number of the connection, as long as it is open. */
   readonly slot: number;
   requests = 0;
-  closed = false;
   message: string | null = null;
   /** Who gets the messages, once the connection is a WebSocket. */
   sink: MessageSink | null = null;
   /** The request that the app has and hasn't answered. */
   running: EngineRequest | null = null;
-  #address: SocketAddress | undefined = undefined;
-  #tls: TlsSession | null | undefined = undefined;
-  #credentials: Credentials | null | undefined = undefined;
-  #store: Record<string, unknown> | undefined = undefined;
   #closeReason: CloseReason | null = null;
-  #reader: Waiter | null = null;
-  #writer: Waiter | null = null;
+  #details: SessionDetails | null = null;
 
   constructor(server: SessionServer, slot: number) {
     this.server = server;
     this.slot = slot;
   }
 
+  /** The connection ends after the running response, or has ended. */
+  get closed(): boolean {
+    return this.message !== null || this.#closeReason !== null;
+  }
+
   get address(): SocketAddress {
-    if (this.#address === undefined) {
-      if (this.#closeReason !== null) return '';
-      this.#address = this.#engine.peerAddress(this.slot) ?? '';
-    }
-    return this.#address;
+    const known = this.#details?.address;
+    if (known !== undefined) return known;
+    if (this.#closeReason !== null) return '';
+    return (this.#openDetails().address = this.#engine.peerAddress(this.slot) ?? '');
   }
 
   get serverAddress(): SocketAddress | null {
@@ -80,20 +88,18 @@ export class EngineSession implements Session {
   }
 
   get credentials(): Credentials | null {
-    if (this.#credentials === undefined) {
-      if (this.#closeReason !== null) return null;
-      this.#credentials = this.#engine.peerCredentials(this.slot);
-    }
-    return this.#credentials;
+    const known = this.#details?.credentials;
+    if (known !== undefined) return known;
+    if (this.#closeReason !== null) return null;
+    return (this.#openDetails().credentials = this.#engine.peerCredentials(this.slot));
   }
 
   get tls(): TlsSession | null {
-    if (this.#tls === undefined) {
-      if (this.#closeReason !== null) return null;
-      const info = this.#engine.tlsInfo(this.slot);
-      this.#tls = info === null ? null : new TlsSession(info);
-    }
-    return this.#tls;
+    const known = this.#details?.tls;
+    if (known !== undefined) return known;
+    if (this.#closeReason !== null) return null;
+    const info = this.#engine.tlsInfo(this.slot);
+    return (this.#openDetails().tls = info === null ? null : new TlsSession(info));
   }
 
   get maxRequests(): number {
@@ -102,15 +108,20 @@ export class EngineSession implements Session {
   }
 
   get store(): Record<string, unknown> {
-    if (this.#store === undefined) {
-      this.#store = {};
+    const details = this.#openDetails();
+    if (details.store === undefined) {
+      details.store = {};
       if (this.#closeReason === null) this.#engine.stayHere(this.slot);
     }
-    return this.#store;
+    return details.store;
   }
 
   get #engine(): Exchange['engine'] {
     return this.server.exchange.engine;
+  }
+
+  #openDetails(): SessionDetails {
+    return (this.#details ??= new SessionDetails());
   }
 
   /** The connection is gone; null while it is open. */
@@ -123,13 +134,12 @@ export class EngineSession implements Session {
     if (this.#closeReason === null) return null;
     return new GudegError(
       'GUDEG_ERR_CONNECTION_CLOSED',
-      `the connection of ${describeAddress(this.#address)} is closed (${this.#closeReason})`,
+      `the connection of ${describeAddress(this.#details?.address)} is closed (${this.#closeReason})`,
     );
   }
 
   /** Decides that the connection ends after the running response; the first reason stays. */
   closeAfterResponse(message: string): void {
-    this.closed = true;
     this.message ??= message;
   }
 
@@ -141,43 +151,45 @@ export class EngineSession implements Session {
 
   /** Resolves when more of the body can be read. */
   whenReadable(): Promise<void> {
-    return this.#wait((waiter) => (this.#reader = waiter));
+    return this.#wait('reader');
   }
 
   /** Resolves when output has drained, or a file was sent. */
   whenWritable(): Promise<void> {
-    return this.#wait((waiter) => (this.#writer = waiter));
+    return this.#wait('writer');
   }
 
-  #wait(enqueue: (waiter: Waiter) => void): Promise<void> {
+  #wait(as: 'reader' | 'writer'): Promise<void> {
     const error = this.closeError;
     if (error !== null) return Promise.reject(error);
     return new Promise((resolve, reject) => {
-      enqueue({ resolve, reject });
+      this.#openDetails()[as] = { resolve, reject };
     });
+  }
+
+  #takeWaiter(as: 'reader' | 'writer'): Waiter | null {
+    const details = this.#details;
+    const waiter = details?.[as] ?? null;
+    if (details !== null) details[as] = null;
+    return waiter;
   }
 
   // --- called by the exchange ---
 
   /** @internal */
   onReadable(): void {
-    const reader = this.#reader;
-    this.#reader = null;
-    reader?.resolve();
+    this.#takeWaiter('reader')?.resolve();
   }
 
   /** @internal */
   onWritable(): void {
     this.sink?.onWritable();
-    const writer = this.#writer;
-    this.#writer = null;
-    writer?.resolve();
+    this.#takeWaiter('writer')?.resolve();
   }
 
   /** @internal */
   onFileSent(errno: number): void {
-    const writer = this.#writer;
-    this.#writer = null;
+    const writer = this.#takeWaiter('writer');
     if (errno === 0) writer?.resolve();
     else {
       writer?.reject(
@@ -199,12 +211,9 @@ export class EngineSession implements Session {
 
   /** @internal */
   onClosed(reason: number): void {
-    this.closed = true;
     this.#closeReason = CLOSE_REASONS[reason] ?? 'done';
-    const waiters = [this.#reader, this.#writer];
-    this.#reader = this.#writer = null;
-    const error = this.closeError;
-    for (const waiter of waiters) if (error !== null) waiter?.reject(error);
+    const waiters = [this.#takeWaiter('reader'), this.#takeWaiter('writer')];
+    for (const waiter of waiters) if (waiter != null) waiter.reject(this.closeError as GudegError);
     this.sink?.onClosed();
     this.server.onSessionClosed(this);
   }

@@ -9,11 +9,12 @@ import {
 } from '../http/index.ts';
 import { EngineRequest } from './engine-request.ts';
 import type { EngineSession, MessageSink } from './engine-session.ts';
-import type { Exchange } from './exchange.ts';
 import type { Report } from './report.ts';
 
 const LOST = 1006;
 const DEFAULT_HIGH_WATER_BYTES = 65_536;
+/** Bits: one field for both sides, as sockets are many. */
+const Side = { NEITHER: 0, OURS: 1, PEERS: 2, BOTH: 3 } as const;
 
 /** A WebSocket on a connection of the engine, which makes the frames. */
 export class EngineTransport implements HostedTransport, MessageSink {
@@ -22,9 +23,10 @@ export class EngineTransport implements HostedTransport, MessageSink {
   readonly #receiver: FrameReceiver;
   readonly #report: Report;
   lends = false;
-  #hasSentClose = false;
-  #hasPeerClosed = false;
-  #isOver = false;
+  /** Which sides have closed. */
+  #closed: number = Side.NEITHER;
+  /** No less than what waits to leave. */
+  #buffered = 0;
 
   /** On a connection that was taken over. */
   static open(
@@ -63,44 +65,54 @@ export class EngineTransport implements HostedTransport, MessageSink {
   }
 
   get broadcaster(): Broadcaster {
-    return this.#exchange.engine;
+    return this.#session.server.exchange.engine;
   }
 
   get id(): number {
     return this.#session.slot;
   }
 
-  get #exchange(): Exchange {
-    return this.#session.server.exchange;
-  }
-
-  send(opcode: number, data: string | Uint8Array, isCompressed: boolean): number {
-    if (this.#isOver) return -1;
-    return this.#exchange.outgoing.send(this.#session.slot, opcode, data, isCompressed);
+  send(opcode: number, data: string | Uint8Array, isCompressed: boolean): boolean {
+    if (this.#closed === Side.BOTH) return false;
+    const { server, slot } = this.#session;
+    const added = server.exchange.outgoing.send(slot, opcode, data, isCompressed);
+    if (added < 0) return false;
+    this.#buffered += added;
+    return true;
   }
 
   bufferedBytes(): number {
-    if (this.#isOver) return 0;
-    return Math.max(this.#exchange.engine.bufferedBytes(this.#session.slot), 0);
+    if (this.#closed === Side.BOTH) return 0;
+    const { server, slot } = this.#session;
+    return (this.#buffered = Math.max(server.exchange.engine.bufferedBytes(slot), 0));
+  }
+
+  isAbove(bytes: number): boolean {
+    return this.#buffered > bytes && this.bufferedBytes() > bytes;
   }
 
   close(code: number, reason: string): void {
-    if (this.#isOver) return;
-    this.#hasSentClose = true;
-    this.#isOver = this.#hasPeerClosed;
-    this.#exchange.engine.closeWebSocket(this.#session.slot, code, reason);
+    if (this.#closed === Side.BOTH) return;
+    this.#closed |= Side.OURS;
+    const { server, slot } = this.#session;
+    server.exchange.engine.closeWebSocket(slot, code, reason);
   }
 
   terminate(): void {
-    if (this.#session.closeReason === null) this.#exchange.engine.giveUp(this.#session.slot);
+    const { server, slot, closeReason } = this.#session;
+    if (closeReason === null) server.exchange.engine.giveUp(slot);
   }
 
   pause(isPaused: boolean): void {
-    if (!this.#isOver) this.#exchange.engine.pauseMessages(this.#session.slot, isPaused);
+    if (this.#closed === Side.BOTH) return;
+    const { server, slot } = this.#session;
+    server.exchange.engine.pauseMessages(slot, isPaused);
   }
 
   watchControl(): void {
-    if (!this.#isOver) this.#exchange.engine.watchControlFrames(this.#session.slot);
+    if (this.#closed === Side.BOTH) return;
+    const { server, slot } = this.#session;
+    server.exchange.engine.watchControlFrames(slot);
   }
 
   report(error: unknown, uri: string): void {
@@ -120,19 +132,20 @@ export class EngineTransport implements HostedTransport, MessageSink {
   }
 
   onEnd(code: number, reason: string, fault: number): void {
-    this.#hasPeerClosed = true;
-    this.#isOver = this.#hasSentClose;
-    const text = fault === 0 ? '' : (this.#exchange.engine.webSocketFaults[fault]?.text ?? '');
-    this.#receiver.onClose(code, text === '' ? reason : text, this.#isOver ? null : text);
+    this.#closed |= Side.PEERS;
+    const { engine } = this.#session.server.exchange;
+    const text = fault === 0 ? '' : (engine.webSocketFaults[fault]?.text ?? '');
+    const reply = this.#closed === Side.BOTH ? null : text;
+    this.#receiver.onClose(code, text === '' ? reason : text, reply);
   }
 
   onWritable(): void {
-    if (!this.#isOver) this.#receiver.onDrain();
+    if (this.#closed !== Side.BOTH) this.#receiver.onDrain();
   }
 
   onClosed(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#closed === Side.BOTH) return;
+    this.#closed = Side.BOTH;
     this.#receiver.onClose(LOST, '', null);
   }
 }

@@ -1,20 +1,11 @@
 import { hash } from 'node:crypto';
 import type { Request, Response, ResponseHeaders } from '../rgi/index.ts';
 import { acceptOffer, type NegotiatedDeflate } from './deflate-negotiation.ts';
+import { HandshakeOffer, hasToken } from './handshake-offer.ts';
 import type { CompleteWebSocketOptions } from './websocket-options.ts';
 
 /** Says whether a page of `origin` may connect to `host`; `origin` is null where the client is no browser. */
 export type OriginChecker = (host: string, origin: string | null) => boolean | PromiseLike<boolean>;
-
-/** A request that asks for a WebSocket as it should. */
-export interface HandshakeOffer {
-  readonly key: string;
-  readonly version: number;
-  readonly protocols: readonly string[];
-  readonly extensions: string;
-  readonly host: string;
-  readonly origin: string | null;
-}
 
 /** What is answered to an offer. */
 export interface HandshakeAnswer {
@@ -38,16 +29,15 @@ export function acceptValue(key: string): string {
 export function asksForWebSocket(
   headers: Readonly<Record<string, { toString(): string } | undefined>>,
 ): boolean {
-  const asks = (name: string, token: string): boolean =>
-    hasToken(String(headers[name] ?? ''), token);
-  return asks('connection', 'upgrade') && asks('upgrade', 'websocket');
+  const { connection = '', upgrade = '' } = headers;
+  return hasToken(String(connection), 'upgrade') && hasToken(String(upgrade), 'websocket');
 }
 
 /** Reads a request; a response where it is not what RFC 6455 section 4.2.1 asks for. */
 export function readOffer(request: Request): HandshakeOffer | Response {
-  const { headers, method } = request;
-  const field = (name: string): string => String(headers[name] ?? '');
-  if (!asksForWebSocket(headers)) {
+  const { method } = request;
+  const offer = HandshakeOffer.read(request);
+  if (!offer.asksForWebSocket) {
     return refusal(400, 'Bad Request', 'a WebSocket is here: the request must upgrade to it', {
       connection: 'close',
     });
@@ -55,31 +45,22 @@ export function readOffer(request: Request): HandshakeOffer | Response {
   if (method !== 'GET') {
     return refusal(405, 'Method Not Allowed', 'a WebSocket begins with GET', { allow: 'GET' });
   }
-  const version = field('sec-websocket-version');
-  if (version === '') return refusal(400, 'Bad Request', 'sec-websocket-version is missing');
+  const { version, key, protocols } = offer;
+  if (version === null || version === '') {
+    return refusal(400, 'Bad Request', 'sec-websocket-version is missing');
+  }
   if (!VERSIONS.has(version)) {
     return refusal(426, 'Upgrade Required', 'the version of WebSocket is neither 8 nor 13', {
       'sec-websocket-version': '8, 13',
     });
   }
-  const key = field('sec-websocket-key');
-  if (!KEY.test(key)) {
+  if (key === null || !KEY.test(key)) {
     return refusal(400, 'Bad Request', 'sec-websocket-key is not 16 bytes in base64');
   }
-  const protocols = listOf(field('sec-websocket-protocol'));
-  if (!protocols.every((each) => TOKEN.test(each)) || new Set(protocols).size < protocols.length) {
+  if (!protocols.every((each) => TOKEN.test(each)) || hasTwins(protocols)) {
     return refusal(400, 'Bad Request', 'sec-websocket-protocol is not a list of different tokens');
   }
-  const origin =
-    headers['origin'] ?? (version === '8' ? headers['sec-websocket-origin'] : undefined);
-  return {
-    key,
-    version: Number(version),
-    protocols,
-    extensions: field('sec-websocket-extensions'),
-    host: field('host'),
-    origin: origin === undefined ? null : String(origin),
-  };
+  return offer;
 }
 
 /** Chooses sub-protocol and compression; a response where the extensions are malformed. */
@@ -88,16 +69,17 @@ export function answerOffer(
   supportedProtocols: readonly string[],
   options: CompleteWebSocketOptions,
 ): HandshakeAnswer | Response {
-  const protocol = offer.protocols.find((each) => supportedProtocols.includes(each)) ?? null;
+  const { key, extensions, protocols } = offer;
+  const protocol = protocols.find((each) => supportedProtocols.includes(each)) ?? null;
   const headers: ResponseHeaders = {
     upgrade: 'websocket',
-    'sec-websocket-accept': acceptValue(offer.key),
+    'sec-websocket-accept': acceptValue(key as string),
   };
   if (protocol !== null) headers['sec-websocket-protocol'] = protocol;
-  if (options.deflate === null || offer.extensions === '') {
+  if (options.deflate === null || extensions === null || extensions === '') {
     return { headers, protocol, deflate: null };
   }
-  const accepted = acceptOffer(offer.extensions, options.deflate);
+  const accepted = acceptOffer(extensions, options.deflate);
   if (accepted === undefined) {
     return refusal(400, 'Bad Request', 'sec-websocket-extensions is malformed');
   }
@@ -124,13 +106,6 @@ function refusal(
   return [status, reason, { 'content-type': 'text/plain', ...headers }, `${text}\n`];
 }
 
-function listOf(field: string): string[] {
-  return field
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-}
-
-function hasToken(field: string, token: string): boolean {
-  return listOf(field).some((item) => item.toLowerCase() === token);
+function hasTwins(items: readonly string[]): boolean {
+  return items.length > 1 && new Set(items).size < items.length;
 }

@@ -2,8 +2,10 @@ import { getcurrent, wait } from '../hub/index.ts';
 import { GudegError, invalidArgType } from '../errors.ts';
 import type { FrameTransport, Message } from '../http/index.ts';
 import { Inbox, type Waiter } from './inbox.ts';
-import { MessageLoop } from './message-loop.ts';
 import type { EachOptions } from './websocket-facts.ts';
+
+/** Has one message; when it gives a promise, the next one comes when that is settled. */
+export type MessageListener = (message: Message) => unknown;
 
 /** A WebSocket, as its receiving half needs it. */
 export interface ReceivingSocket {
@@ -21,7 +23,12 @@ export interface ReceivingSocket {
 export class MessageReceiver {
   readonly #socket: ReceivingSocket;
   #inbox: Inbox | null = null;
-  #loop: MessageLoop | null = null;
+  /** Has the messages of `each()`. */
+  #listener: MessageListener | null = null;
+  /** Ends the promise of `each()`. It fails with a rejected promise: a function less for each socket. */
+  #resolve: ((result?: PromiseLike<void>) => void) | null = null;
+  /** The listener has all that came before: the next message is handed to it at once. */
+  #isListening = false;
   /** A message was handed out, and nobody has asked for the next one. */
   #isHandling = false;
 
@@ -99,27 +106,68 @@ export class MessageReceiver {
   }
 
   /** Calls `listener` with each message; resolves when there are no more. */
-  each(listener: (message: Message) => unknown, options: EachOptions | undefined): Promise<void> {
+  each(listener: MessageListener, options: EachOptions | undefined): Promise<void> {
     if (typeof listener !== 'function') throw invalidArgType('listener', 'a function', listener);
     this.#socket.transport.lends = options?.borrow === true;
     return new Promise((resolve) => {
-      new MessageLoop(this, listener, resolve).run();
+      this.#listener = listener;
+      this.#resolve = resolve;
+      this.#listen();
     });
   }
 
-  /** From here on messages go to a loop; null: to nobody. */
-  listen(loop: MessageLoop | null): void {
-    this.#loop = loop;
+  /** Hands the listener what is there, then has it told of more. */
+  #listen(): void {
+    for (;;) {
+      const message = this.next();
+      this.#isHandling = false;
+      if (message === undefined) break;
+      if (message === null) {
+        this.#endEach();
+        return;
+      }
+      if (!this.#deliver(message)) return;
+    }
+    this.#isListening = true;
   }
 
-  /** The loop has handled a message, or is still at it. */
-  handles(isHandling: boolean): void {
-    this.#isHandling = isHandling;
+  /** False: the next message has to wait. */
+  #deliver(message: Message): boolean {
+    try {
+      const listener = this.#listener as MessageListener;
+      const given = listener(message) as PromiseLike<unknown> | undefined;
+      if (typeof given?.then !== 'function') return true;
+      this.#isListening = false;
+      this.#isHandling = true;
+      given.then(
+        () => {
+          this.#listen();
+        },
+        (error: unknown) => {
+          this.#failEach(error);
+        },
+      );
+    } catch (error) {
+      this.#failEach(error);
+    }
+    return false;
+  }
+
+  #failEach(error: unknown): void {
+    const reason = error as Error;
+    this.#endEach(Promise.reject(reason));
+  }
+
+  #endEach(result?: PromiseLike<void>): void {
+    const resolve = this.#resolve;
+    this.#isListening = false;
+    this.#listener = this.#resolve = null;
+    resolve?.(result);
   }
 
   /** A message has come. */
   put(message: Message): void {
-    if (this.#loop !== null) this.#loop.deliver(message);
+    if (this.#isListening) this.#deliver(message);
     else if (this.#openInbox().put(this.own(message))) this.#isHandling = true;
   }
 
@@ -132,9 +180,7 @@ export class MessageReceiver {
   /** Nothing comes any more. */
   end(): void {
     this.#inbox?.end();
-    const loop = this.#loop;
-    this.#loop = null;
-    loop?.end();
+    if (this.#isListening) this.#endEach();
   }
 
   /** Stops and resumes receiving. */

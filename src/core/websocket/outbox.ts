@@ -1,5 +1,8 @@
 import type { Message } from '../http/index.ts';
 
+/** Takes a message; false when there is no room for it. */
+export type OutgoingSink = (data: Message | Uint8Array, isCompressed: boolean) => boolean;
+
 /** A message that waits until the peer has taken some of those before it. */
 export interface OutgoingMessage {
   readonly data: Message | Uint8Array;
@@ -16,8 +19,17 @@ export class Outbox {
     return this.#messages.size === 0;
   }
 
-  add(message: OutgoingMessage): void {
-    this.#messages.add(message);
+  /** Keeps a message until there is room; `sent` resolves then. */
+  add(
+    data: Message | Uint8Array,
+    isCompressed: boolean,
+  ): { readonly entry: OutgoingMessage; readonly sent: Promise<void> } {
+    let entry!: OutgoingMessage;
+    const sent = new Promise<void>((resolve, reject) => {
+      entry = { data, isCompressed, resolve, reject };
+      this.#messages.add(entry);
+    });
+    return { entry, sent };
   }
 
   /** Takes a message back; false when it has left. */
@@ -25,10 +37,10 @@ export class Outbox {
     return this.#messages.delete(message);
   }
 
-  /** Hands messages over, the oldest first, as long as `take` says true. */
-  drain(take: (message: OutgoingMessage) => boolean): void {
+  /** Hands messages over, the oldest first, as long as there is room. */
+  drain(take: OutgoingSink): void {
     for (const message of this.#messages) {
-      if (!take(message)) return;
+      if (!take(message.data, message.isCompressed)) return;
       this.#messages.delete(message);
       message.resolve();
     }

@@ -17,8 +17,8 @@ export interface HandlerWatcher {
 }
 
 /**
- * Calls a handler and closes the socket when it is done, or has failed. Two functions and a promise
- * are all that is kept meanwhile; an async function in their place would take twice the memory.
+ * Calls a handler and closes the socket when it is done, or has failed. One bound function and a promise
+ * are all that is kept meanwhile: what a thousand sockets are waiting for is memory.
  */
 export function runHandler(
   handler: WebSocketHandler,
@@ -37,12 +37,23 @@ export function runHandler(
     onReturn(socket, watcher);
     return;
   }
-  (given as PromiseLike<unknown>).then(
+  // `then` of anything else may begin the work: it is called once.
+  if (!(given instanceof Promise)) {
+    onSettled.call(socket, given as PromiseLike<unknown>, watcher);
+    return;
+  }
+  const settle = onSettled.bind(socket, given, watcher);
+  given.then(settle, settle);
+}
+
+/** Looks how the handler ended: only then are there functions for either case. */
+function onSettled(this: WebSocket, given: PromiseLike<unknown>, watcher: HandlerWatcher): void {
+  given.then(
     () => {
-      onReturn(socket, watcher);
+      onReturn(this, watcher);
     },
     (error: unknown) => {
-      onError(error, socket, watcher);
+      onError(error, this, watcher);
     },
   );
 }

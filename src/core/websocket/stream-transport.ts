@@ -62,7 +62,7 @@ export class StreamTransport implements FrameTransport {
         terminate: () => {
           this.terminate();
         },
-        ping: () => this.send(Opcode.PING, '', false) >= 0,
+        ping: () => this.send(Opcode.PING, '', false),
       },
       this.#options,
     );
@@ -83,14 +83,19 @@ export class StreamTransport implements FrameTransport {
     this.#stream.end();
   }
 
-  send(opcode: number, data: string | Uint8Array, isCompressed: boolean): number {
-    if (this.#hasSentClose || this.#isOver) return -1;
-    return this.#write(this.#codec.frame(opcode, data, isCompressed));
+  send(opcode: number, data: string | Uint8Array, isCompressed: boolean): boolean {
+    if (this.#hasSentClose || this.#isOver) return false;
+    this.#write(this.#codec.frame(opcode, data, isCompressed));
+    return true;
   }
 
   bufferedBytes(): number {
     this.#isFull = this.#buffered > HIGH_WATER_BYTES;
     return this.#buffered;
+  }
+
+  isAbove(bytes: number): boolean {
+    return this.bufferedBytes() > bytes;
   }
 
   close(code: number, reason: string): void {
@@ -122,7 +127,7 @@ export class StreamTransport implements FrameTransport {
     this.#watchesControl = true;
   }
 
-  #write(bytes: Buffer): number {
+  #write(bytes: Buffer): void {
     this.#buffered += bytes.length;
     const written = (): void => {
       this.#buffered -= bytes.length;
@@ -132,7 +137,6 @@ export class StreamTransport implements FrameTransport {
     };
     // A write that fails is a connection that ends; whoever reads hears of it.
     this.#stream.write(bytes).then(written, written);
-    return bytes.length;
   }
 
   #receive(bytes: Uint8Array): void {

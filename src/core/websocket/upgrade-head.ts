@@ -18,6 +18,9 @@ export interface WebSocketHead {
   readonly environ: WebSocketEnviron;
 }
 
+/** Around a value (RFC 9110 section 5.6.3). */
+const OPTIONAL_SPACE = /^[\t ]+|[\t ]+$/g;
+
 /**
  * The request that a WebSocket began with, kept in few bytes: sockets are many, and live long. Taken
  * apart when somebody asks.
@@ -27,14 +30,16 @@ export class UpgradeHead implements WebSocketHead {
   readonly uri: string;
   /** Components that routing has consumed, each with a slash before it. */
   readonly #mount: string;
-  /** Names and values by turns, one a line. */
+  /** Field lines as received. */
   readonly #fields: string;
   readonly #session: Pick<Session, 'address' | 'tls'>;
 
-  constructor(request: Request, session: Pick<Session, 'address' | 'tls'>) {
+  /** @param lines the field lines as received */
+  constructor(request: Request, session: Pick<Session, 'address' | 'tls'>, lines: string) {
     this.uri = request.uri;
-    this.#mount = request.mount.map((component) => `/${component}`).join('');
-    this.#fields = request.rawHeaders.join('\n');
+    const { mount } = request;
+    this.#mount = mount.length === 0 ? '' : `/${mount.join('/')}`;
+    this.#fields = lines;
     this.#session = session;
   }
 
@@ -48,10 +53,10 @@ export class UpgradeHead implements WebSocketHead {
   /** Field values by lower-case name; repeated ones are joined by `', '`. */
   get headers(): Record<string, string> {
     const headers: Record<string, string> = Object.create(null) as Record<string, string>;
-    const lines = this.#fields === '' ? [] : this.#fields.split('\n');
-    for (let i = 0; i + 1 < lines.length; i += 2) {
-      const name = (lines[i] as string).toLowerCase();
-      const value = lines[i + 1] as string;
+    for (const line of this.#fields === '' ? [] : this.#fields.split('\r\n')) {
+      const colon = line.indexOf(':');
+      const name = line.slice(0, colon).toLowerCase();
+      const value = line.slice(colon + 1).replace(OPTIONAL_SPACE, '');
       const before = headers[name];
       headers[name] =
         before === undefined ? value : `${before}${name === 'cookie' ? '; ' : ', '}${value}`;

@@ -7,9 +7,9 @@ import {
   isResponse,
   readOffer,
   type HandshakeAnswer,
-  type HandshakeOffer,
   type OriginChecker,
 } from './handshake.ts';
+import type { HandshakeOffer } from './handshake-offer.ts';
 import { UpgradeHead } from './upgrade-head.ts';
 import { completeWebSocketOptions, type WebSocketOptions } from './websocket-options.ts';
 import type { WebSocketTerms } from './websocket-facts.ts';
@@ -48,7 +48,7 @@ interface Settings extends HandlerSettings {
   readonly supportedProtocols: readonly string[];
   readonly originChecker: OriginChecker | null;
   /** Those that were agreed on before: few, however many sockets. */
-  readonly terms: Map<string, WebSocketTerms>;
+  readonly terms: Map<string | number, WebSocketTerms>;
 }
 
 function makeGateway(handler: WebSocketHandler, options: WebSocketGatewayOptions = {}): App {
@@ -59,8 +59,8 @@ function makeGateway(handler: WebSocketHandler, options: WebSocketGatewayOptions
     if (isResponse(offer)) return offer;
     const { originChecker } = settings;
     if (originChecker === null) return accept(session, request, offer, settings);
-    const head = new UpgradeHead(request, session);
-    const verdict = originChecker(offer.host, offer.origin);
+    const head = new UpgradeHead(request, session, offer.lines);
+    const verdict = originChecker(offer.host ?? '', offer.pageOrigin);
     if (typeof verdict === 'boolean') {
       return verdict ? accept(session, request, offer, settings, head) : forbidden();
     }
@@ -83,11 +83,11 @@ function accept(
   request: Request,
   offer: HandshakeOffer,
   settings: Settings,
-  head: UpgradeHead = new UpgradeHead(request, session),
+  head: UpgradeHead = new UpgradeHead(request, session, offer.lines),
 ): Response {
   const answer = answerOffer(offer, settings.supportedProtocols, settings.options);
   if (isResponse(answer)) return answer;
-  const terms = termsOf(settings, offer.version, answer);
+  const terms = termsOf(settings, Number(offer.version), answer);
   const tunnel = new WebSocketTunnel(settings, head, terms, answer.deflate);
   return [101, 'Switching Protocols', answer.headers, tunnel];
 }
@@ -97,7 +97,8 @@ function termsOf(
   version: number,
   { protocol, deflate }: HandshakeAnswer,
 ): WebSocketTerms {
-  const key = `${version} ${deflate === null} ${protocol}`;
+  const bits = version * 2 + (deflate === null ? 0 : 1);
+  const key = protocol === null ? bits : `${bits} ${protocol}`;
   let agreed = terms.get(key);
   if (agreed === undefined) {
     const threshold = options.deflate?.thresholdBytes ?? Infinity;

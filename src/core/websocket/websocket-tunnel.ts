@@ -28,6 +28,11 @@ export interface HandlerSettings {
   readonly isAsync: boolean;
 }
 
+/** The handler of a tunnel that is its own: not a function for each. */
+function openedByMethod(): void {
+  // `open()` is overridden.
+}
+
 /** The bytes behind the 101 of a WebSocket's handshake: runs the handler on them. */
 export class WebSocketTunnel extends Tunnel implements SocketTunnel, FrameTunnel {
   readonly #settings: HandlerSettings;
@@ -42,7 +47,7 @@ export class WebSocketTunnel extends Tunnel implements SocketTunnel, FrameTunnel
     terms: WebSocketTerms,
     deflate: NegotiatedDeflate | null,
   ) {
-    super((stream) => this.#openStream(stream));
+    super(openedByMethod);
     this.#settings = settings;
     this.#head = head;
     this.#terms = terms;
@@ -57,7 +62,7 @@ export class WebSocketTunnel extends Tunnel implements SocketTunnel, FrameTunnel
     runHandler(handler, socket, isAsync, transport);
   }
 
-  async #openStream(stream: TunnelStream): Promise<void> {
+  override async open(stream: TunnelStream): Promise<void> {
     const { options } = this.#settings;
     const opened = openWebSocket(stream, this.#head, this.#terms, options, this.#deflate, false);
     await this.#run(opened.socket);

@@ -3,7 +3,8 @@ import { wait } from '../hub/index.ts';
 import { CloseCode, checkClose } from './close-code.ts';
 import { Opcode, type FrameTransport, type Message } from '../http/index.ts';
 import { MessageReceiver, requireGreenThread } from './message-receiver.ts';
-import { MessageSender } from './message-sender.ts';
+import { Outbox } from './outbox.ts';
+import { SocketEnding } from './socket-ending.ts';
 import type { WebSocketEnviron, WebSocketHead } from './upgrade-head.ts';
 import type {
   ControlListener,
@@ -24,13 +25,11 @@ export class WebSocket {
   readonly #terms: WebSocketTerms;
   #transport!: FrameTransport;
   readonly #receiver: MessageReceiver;
-  readonly #sending: MessageSender = new MessageSender();
-  #isClosing = false;
-  /** The peer has closed, and our close frame is due when everything before is handled. */
-  #due: { readonly end: WebSocketEnd; readonly reply: string } | null = null;
-  #end: WebSocketEnd | null = null;
+  /** What waits while the peer is slow. */
+  #outbox: Outbox | null = null;
+  /** Where it begins to end, or somebody waits for that. */
+  #ending: SocketEnding | null = null;
   #control: ControlListener | null = null;
-  #enders: ((end: WebSocketEnd) => void)[] | null = null;
 
   /** @internal */
   constructor(head: WebSocketHead, terms: WebSocketTerms) {
@@ -47,7 +46,6 @@ export class WebSocket {
   /** Before anything else: who carries its frames. @internal */
   attach(transport: FrameTransport): void {
     this.#transport = transport;
-    this.#sending.attach(transport);
   }
 
   /** PATH_INFO: what routing left of the path, percent-decoded. */
@@ -93,22 +91,22 @@ export class WebSocket {
 
   /** True once either side has begun to close; `wait()` gives what has come before, and that may be answered. */
   get isClosed(): boolean {
-    return this.#isClosing || this.#due !== null || this.#end !== null;
+    return this.#ending?.hasBegun === true;
   }
 
   /** How it ended; null before. */
   get end(): WebSocketEnd | null {
-    return this.#end;
+    return this.#ending?.end ?? null;
   }
 
   /** @internal */
   get hasEnded(): boolean {
-    return this.#end !== null;
+    return this.end !== null;
   }
 
   /** Bytes that wait to leave. */
   get bufferedBytes(): number {
-    return this.#end === null ? this.#sending.bufferedBytes : 0;
+    return this.hasEnded ? 0 : this.#transport.bufferedBytes();
   }
 
   /** Resolves when it has ended, with how. */
@@ -139,17 +137,17 @@ export class WebSocket {
    */
   send(message: string | Uint8Array, options?: SendOptions): void {
     const isCompressed = this.#checkMessage(message, options);
-    const sending = this.#sending;
-    if (!sending.mustWait) {
+    if (!this.#mustWait) {
       this.#post(message, isCompressed);
       return;
     }
     requireGreenThread('send()', 'await ws.sendAsync()');
-    const { entry, sent } = sending.enqueue(this.#receiver.own(message), isCompressed);
+    const outbox = (this.#outbox ??= new Outbox());
+    const { entry, sent } = outbox.add(this.#receiver.own(message), isCompressed);
     try {
       wait(sent);
     } catch (error) {
-      sending.takeBack(entry);
+      outbox.remove(entry);
       throw error;
     }
   }
@@ -158,8 +156,9 @@ export class WebSocket {
   sendAsync(message: string | Uint8Array, options?: SendOptions): Promise<void> {
     try {
       const isCompressed = this.#checkMessage(message, options);
-      if (this.#sending.mustWait) {
-        return this.#sending.enqueue(this.#receiver.own(message), isCompressed).sent;
+      if (this.#mustWait) {
+        this.#outbox ??= new Outbox();
+        return this.#outbox.add(this.#receiver.own(message), isCompressed).sent;
       }
       this.#post(message, isCompressed);
       return SENT;
@@ -177,7 +176,7 @@ export class WebSocket {
   post(message: string | Uint8Array, options?: SendOptions): boolean {
     if (this.isClosed) return false;
     const isCompressed = this.#checkMessage(message, options);
-    if (this.#sending.exceeds(this.#transport.maxBufferedBytes)) {
+    if (this.#transport.isAbove(this.#transport.maxBufferedBytes)) {
       this.close(CloseCode.POLICY_VIOLATION, 'too slow');
       return false;
     }
@@ -195,14 +194,14 @@ export class WebSocket {
     checkClose(code, reason);
     this.answerClose();
     if (this.isClosed) return;
-    this.#isClosing = true;
-    this.#sending.fail(() => this.#closedError());
+    this.#openEnding().isClosing = true;
+    this.#failOutbox();
     this.#transport.close(code, reason);
   }
 
   /** Cuts the connection without a closing handshake. */
   terminate(): void {
-    if (this.#end === null) this.#transport.terminate();
+    if (!this.hasEnded) this.#transport.terminate();
   }
 
   /**
@@ -215,8 +214,9 @@ export class WebSocket {
 
   /** Has `listener` called once, when it has ended; at once where it has. */
   onEnd(listener: (end: WebSocketEnd) => void): void {
-    if (this.#end !== null) listener(this.#end);
-    else this.#enders = [...(this.#enders ?? []), listener];
+    const { end } = this;
+    if (end !== null) listener(end);
+    else this.#openEnding().listeners.push(listener);
   }
 
   /** Sends a pong that nobody asked for (RFC 6455 section 5.5.3). */
@@ -227,7 +227,7 @@ export class WebSocket {
   /** Has pings and pongs told, which are answered or dropped without. */
   onControl(listener: ControlListener): void {
     this.#control = listener;
-    if (this.#end === null) this.#transport.watchControl();
+    if (!this.hasEnded) this.#transport.watchControl();
   }
 
   /**
@@ -270,33 +270,47 @@ export class WebSocket {
 
   /** @internal */
   onClose(code: number, reason: string, reply: string | null): void {
-    if (this.#end !== null) return;
-    const end = this.#due?.end ?? { code, reason };
-    this.#due = reply === null ? null : { end, reply };
+    const ending = this.#openEnding();
+    if (ending.end !== null) return;
+    const end = ending.due?.end ?? { code, reason };
+    ending.due = reply === null ? null : { end, reply };
     if (reply === null) this.#finish(end);
     else if (!this.#receiver.isBusy) this.answerClose();
   }
 
   /** Sends the close frame that is due. @internal */
   answerClose(): void {
-    const due = this.#due;
+    const due = this.#ending?.due ?? null;
     if (due === null) return;
-    this.#due = null;
+    this.#openEnding().due = null;
     this.#transport.close(due.end.code, due.reply);
     this.#finish(due.end);
   }
 
   #finish(end: WebSocketEnd): void {
-    this.#end = end;
-    this.#sending.fail(() => this.#closedError());
+    const ending = this.#openEnding();
+    ending.end = end;
+    this.#failOutbox();
     this.#receiver.end();
-    for (const listener of this.#enders ?? []) listener(end);
-    this.#enders = null;
+    ending.tell(end);
+  }
+
+  #openEnding(): SocketEnding {
+    return (this.#ending ??= new SocketEnding());
+  }
+
+  #failOutbox(): void {
+    if (this.#outbox?.isEmpty === false) this.#outbox.fail(this.#closedError());
   }
 
   /** @internal */
   onDrain(): void {
-    this.#sending.drain(() => this.#closedError());
+    const transport = this.#transport;
+    this.#outbox?.drain((data, isCompressed) => {
+      if (transport.isAbove(transport.highWaterBytes)) return false;
+      this.#post(data, isCompressed);
+      return true;
+    });
   }
 
   /** @internal */
@@ -313,12 +327,20 @@ export class WebSocket {
     if (typeof message !== 'string' && !(message instanceof Uint8Array)) {
       throw invalidArgType('message', 'a string or a Uint8Array', message);
     }
-    if (this.#isClosing || this.#end !== null) throw this.#closedError();
+    const ending = this.#ending;
+    if (ending !== null && (ending.isClosing || ending.end !== null)) throw this.#closedError();
     return options?.compress ?? message.length >= this.#terms.compressFromBytes;
   }
 
+  /** Whether the next message has to wait until the peer has taken some. */
+  get #mustWait(): boolean {
+    const transport = this.#transport;
+    return this.#outbox?.isEmpty === false || transport.isAbove(transport.highWaterBytes);
+  }
+
   #post(message: string | Uint8Array, isCompressed: boolean): void {
-    if (!this.#sending.post(message, isCompressed)) throw this.#closedError();
+    const opcode = typeof message === 'string' ? Opcode.TEXT : Opcode.BINARY;
+    if (!this.#transport.send(opcode, message, isCompressed)) throw this.#closedError();
   }
 
   #sendControl(opcode: number, data: string | Uint8Array): void {
@@ -335,8 +357,8 @@ export class WebSocket {
   }
 
   #closedError(): GudegError {
-    const how =
-      this.#end === null ? 'is closing' : `has closed (${this.#end.code} ${this.#end.reason})`;
+    const { end } = this;
+    const how = end === null ? 'is closing' : `has closed (${end.code} ${end.reason})`;
     return new GudegError(
       'GUDEG_ERR_WEBSOCKET_CLOSED',
       `the WebSocket ${describeValue(this.uri)} ${how}; look at isClosed before sending`,

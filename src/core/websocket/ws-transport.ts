@@ -49,7 +49,7 @@ export class WsTransport implements FrameTransport {
         terminate: () => {
           this.terminate();
         },
-        ping: () => this.send(Opcode.PING, '', false) >= 0,
+        ping: () => this.send(Opcode.PING, '', false),
       },
       options,
     );
@@ -85,13 +85,13 @@ export class WsTransport implements FrameTransport {
       });
   }
 
-  send(opcode: number, data: string | Uint8Array, isCompressed: boolean): number {
+  send(opcode: number, data: string | Uint8Array, isCompressed: boolean): boolean {
     const ws = this.#ws;
-    if (ws.readyState !== OPEN) return -1;
+    if (ws.readyState !== OPEN) return false;
     if (opcode === Opcode.PING) ws.ping(data);
     else if (opcode === Opcode.PONG) ws.pong(data);
     else ws.send(data, { binary: opcode === Opcode.BINARY, compress: isCompressed }, this.#onSent);
-    return typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+    return true;
   }
 
   readonly #onSent = (): void => {
@@ -104,6 +104,10 @@ export class WsTransport implements FrameTransport {
     const { bufferedAmount } = this.#ws;
     this.#isFull = bufferedAmount > HIGH_WATER_BYTES;
     return bufferedAmount;
+  }
+
+  isAbove(bytes: number): boolean {
+    return this.bufferedBytes() > bytes;
   }
 
   close(code: number, reason: string): void {

@@ -97,6 +97,34 @@ describe('Connection', () => {
     });
   });
 
+  const oddFields: readonly (readonly [
+    profile: 'rfc' | 'degu',
+    lines: string,
+    fields: string[],
+  ])[] = [
+    [
+      'rfc',
+      'X-Pad: \t a b\t \r\nx-nbsp: \xa0a\xa0\r\nx-colon:a: b\r\nx-none:\r\nx-last: \r\n',
+      ['X-Pad', 'a b', 'x-nbsp', '\xa0a\xa0', 'x-colon', 'a: b', 'x-none', '', 'x-last', ''],
+    ],
+    ['degu', 'X-Pad:  a b \r\nx-colon: a: b\r\n', ['X-Pad', ' a b ', 'x-colon', 'a: b']],
+  ];
+  for (const [profile, lines, fields] of oddFields) {
+    it(`takes ${profile === 'rfc' ? 'blanks around values' : 'one separator'} from fields in the ${profile} profile, and no more`, async () => {
+      await using server = await RawServer.start((socket) => {
+        socket.write(`HTTP/1.1 200 OK\r\n${lines}\r\n`, 'latin1');
+      });
+      await using connection = await new Client(server.address, { profile }).connect();
+      const response = await connection.get('/');
+      expect(response.rawHeaders).to.deep.equal(fields);
+      const byName = fields.flatMap((name, i) =>
+        i % 2 === 0 ? [[name.toLowerCase(), fields[i + 1]]] : [],
+      );
+      expect({ ...response.headers }).to.deep.equal(Object.fromEntries(byName));
+      expect(response.headers).to.equal(response.headers);
+    });
+  }
+
   it('sends every kind of body', async () => {
     await withServer(describeRequest, async (connection) => {
       const bodies = [

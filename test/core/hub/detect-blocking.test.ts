@@ -14,6 +14,7 @@ import {
   sleep,
   spawn,
 } from '../../../src/core/hub/index.ts';
+import { NodeProgram } from '../../support/node-program.ts';
 
 /** What is reported while `fn` runs in a green thread. */
 async function reportsOf(
@@ -137,6 +138,68 @@ describe('detectBlocking()', function () {
     } finally {
       await stop();
     }
+  });
+
+  it('leaves every function of Node as it is until it is switched on, and again when it is off', async () => {
+    await using program = NodeProgram.text(`
+      import Module, { createRequire } from 'node:module';
+      import fs, { readFileSync } from 'node:fs';
+      const require = createRequire(import.meta.url);
+      const looked = ['fs', 'child_process', 'zlib', 'crypto', 'dns', 'http', 'timers', 'net', 'inspector'];
+      let threads = 0;
+      process.on('worker', () => threads++);
+      const look = () => {
+        const seen = new Map();
+        const members = (label, owner) => {
+          for (const name of Object.getOwnPropertyNames(owner)) {
+            const { value, get } = Object.getOwnPropertyDescriptor(owner, name);
+            seen.set(label + '.' + name, value ?? get);
+            if (typeof value === 'function' && value.prototype) {
+              for (const each of Object.getOwnPropertyNames(value.prototype)) {
+                const method = Object.getOwnPropertyDescriptor(value.prototype, each);
+                seen.set(label + '.' + name + '#' + each, method.value ?? method.get);
+              }
+            }
+          }
+        };
+        for (const name of looked) members(name, require(name));
+        members('Module', Module);
+        for (const name of ['Atomics', 'Reflect', 'Error', 'Function', 'Promise']) {
+          members(name, globalThis[name]);
+        }
+        members('process.binding', { dlopen: process.dlopen, emit: process.emit });
+        for (const name of ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask']) {
+          seen.set(name, globalThis[name]);
+        }
+        seen.set('readFileSync by name', readFileSync);
+        for (const name of process.eventNames()) seen.set('on ' + String(name), process.listenerCount(name));
+        seen.set('threads', threads);
+        return seen;
+      };
+      const changed = (before, after) =>
+        [...new Set([...before.keys(), ...after.keys()])].filter((key) => before.get(key) !== after.get(key));
+      const before = look();
+      const { detectBlocking, spawn, sleep } = await import('gudeg/green');
+      const off = changed(before, look());
+      await spawn(() => { fs.readFileSync(process.execPath).length; sleep(0); });
+      const run = look();
+      const stop = await detectBlocking({ print: false });
+      const on = changed(run, look());
+      await stop();
+      console.log(JSON.stringify({ off, on, again: changed(run, look()).filter((each) => each !== 'threads') }));
+    `);
+    const { stdout, stderr } = await program.end;
+    expect(stderr).to.equal('');
+    const { off, on, again } = JSON.parse(stdout) as Record<'off' | 'on' | 'again', string[]>;
+    expect([off, again]).to.deep.equal([[], []]);
+    expect(on).to.include.members([
+      'fs.readFileSync',
+      'fs.Dir#readSync',
+      'child_process.execSync',
+      'Atomics.wait',
+      'readFileSync by name',
+      'threads',
+    ]);
   });
 
   it('refuses limits that are none', async () => {

@@ -152,6 +152,28 @@ describe('WebSocketGateway', () => {
     expect(server.errors).to.deep.equal([]);
   });
 
+  it('keeps the fields of the request as they were received', async () => {
+    let shown: Readonly<Record<string, string>> = {};
+    const app = WebSocketGateway(async (ws) => {
+      await ws.waitAsync();
+      shown = ws.headers;
+    });
+    await using server = await ObservedServer.start(app);
+    await using peer = await FramePeer.toServer(
+      server.address,
+      'X-Url:  http://a:1/ \t\r\nX-Empty:\r\nX-Latin: \u00e9\r\nCookie: a=1\r\nCookie: b=2\r\n',
+    );
+    peer.send({ opcode: CLOSE, payload: closePayload(1000) });
+    await peer.transcript();
+    expect([shown['x-url'], shown['x-empty'], shown['cookie']]).to.deep.equal([
+      'http://a:1/',
+      '',
+      'a=1; b=2',
+    ]);
+    // As it is in `request.headers`: bytes, each a character.
+    expect(Buffer.from(shown['x-latin'] ?? '', 'latin1').toString()).to.equal('\u00e9');
+  });
+
   it('runs a plain function in a green thread, where wait() and send() block', async () => {
     const app = WebSocketGateway((ws) => {
       const first = ws.wait();
@@ -219,6 +241,25 @@ describe('WebSocketGateway', () => {
       expect(await peer.receive()).to.equal(null);
     }
     expect(server.errors).to.deep.equal(['the handler is at fault']);
+  });
+
+  it('calls then() of what a handler returns once, as it may be what begins the work', async () => {
+    let calls = 0;
+    const app = WebSocketGateway(
+      () => ({
+        then(done: () => void): void {
+          calls++;
+          done();
+        },
+      }),
+      { isAsync: true },
+    );
+    await using server = await ObservedServer.start(app);
+    await using peer = await FramePeer.toServer(server.address);
+    expect((await peer.receive())?.payload.readUInt16BE()).to.equal(CloseCode.NORMAL);
+    peer.send({ opcode: CLOSE, payload: closePayload(CloseCode.NORMAL) });
+    expect(await peer.receive()).to.equal(null);
+    expect(calls).to.equal(1);
   });
 
   it('tells the error event of its server which request a failed handler began with', async () => {

@@ -67,6 +67,11 @@ export const pings: readonly ProtocolCase[] = [
   good('a ping without payload', [{ opcode: PING }], ['pong ']),
   good('a ping with text', [{ opcode: PING, payload: 'Hello' }], ['pong Hello']),
   good('a ping of 125 bytes', [{ opcode: PING, payload: full }], [`pong ${full}`]),
+  good(
+    'a ping whose payload is no text',
+    [{ opcode: PING, payload: Buffer.from('00fffefdfcfb00ff', 'hex') }],
+    [`pong ${Buffer.from('00fffefdfcfb00ff', 'hex').toString()}`],
+  ),
   bad('a ping of 126 bytes', [{ opcode: PING, payload: `${full}x` }]),
   good('a pong that nobody asked for', [{ opcode: PONG }], []),
   good(
@@ -114,10 +119,29 @@ export const fragmentation: readonly ProtocolCase[] = [
     ['pong p', 'text fragment'],
   ),
   good('empty fragments', [start(''), part(''), part('', true)], ['text ']),
+  good(
+    'text between empty fragments',
+    [start(''), part('middle'), part('', true)],
+    ['text middle'],
+  ),
   good('an empty fragment between', [start('a'), part(''), part('b', true)], ['text ab']),
   bad('a continuation that continues nothing', [part('a', true), text('b')]),
   bad('an unfinished continuation that continues nothing', [part('a'), text('b')]),
   bad('a continuation behind a whole message', [text('a'), part('b', true)], 1002, ['text a']),
+  bad(
+    'an unfinished continuation behind a fragmented text',
+    [start('a'), part('b', true), part('c'), text('d')],
+    1002,
+    ['text ab'],
+  ),
+  bad('unfinished continuations and texts by turns', [
+    part('a'),
+    start('b'),
+    part('c', true),
+    part('d'),
+    start('e'),
+    part('f', true),
+  ]),
   bad('text inside a fragmented text', [start('a'), text('b')]),
   bad('bytes inside a fragmented text', [start('a'), { opcode: BINARY, payload: 'b' }]),
   bad('a text that starts twice', [start('a'), start('b'), part('c', true)]),
@@ -147,9 +171,40 @@ const valid = [
   '\u07ff\u0800',
   '\ud7ff\ue000\ufdd0\ufffd\ufffe\uffff',
   '\u{10000}\u{10ffff}',
+  // The last two code points of each plane: no characters, and yet good.
+  ...Array.from({ length: 17 }, (_, plane) =>
+    String.fromCodePoint(plane * 0x10000 + 0xfffe, plane * 0x10000 + 0xffff),
+  ),
+  '\ufff9\ufffa\ufffb\ufffc\ufffd',
+  '\u007f\u07ff\uffff',
   '😀'.repeat(20),
 ];
+const bytesOf = (first: number, last: number, behind: string): string =>
+  Array.from({ length: last - first + 1 }, (_, i) => (first + i).toString(16) + behind).join('');
+
 const invalid = [
+  bytesOf(0x80, 0xbf, ''), // every continuation byte, alone
+  bytesOf(0xc0, 0xdf, '20'), // every first byte of two, three, ... without the others
+  bytesOf(0xe0, 0xef, '20'),
+  bytesOf(0xf0, 0xf7, '20'),
+  bytesOf(0xf8, 0xfb, '20'),
+  bytesOf(0xfc, 0xfd, '20'),
+  'c0e080f08080f8808080fc80808080dfefbff7bfbffbbfbfbffdbfbfbfbf', // every sequence without its last byte
+  'fefeffff',
+  'f888808080', // five and six bytes: the first and the last
+  'fc8480808080',
+  'f7bfbfbf',
+  'fbbfbfbfbf',
+  'fdbfbfbfbfbf',
+  'f8878fbfbf',
+  'fc8087bfbfbf',
+  'f08fbfbf',
+  'eda080edbfbf',
+  'edadbfedb080',
+  'edadbfedbfbf',
+  'edae80edb080',
+  'edafbfedb080',
+  'edafbfedbfbf',
   'cebae1bdb9cf83cebcceb5eda080656469746564', // a surrogate
   'cebae1bdb9cf83cebcceb5f4908080656469746564', // above U+10FFFF
   '80',
@@ -164,7 +219,6 @@ const invalid = [
   'fc80808080af',
   'c1bf',
   'e09fbf',
-  'f08fbfbf',
   'c080',
   'eda080',
   'edbfbf',

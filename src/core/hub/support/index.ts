@@ -15,5 +15,10 @@ export {
   type SqliteOptions,
   type SqliteTransaction,
 } from './sqlite-database.ts';
-export type { SqliteAggregateOptions, SqliteFunctionOptions } from './sqlite-functions.ts';
+export type {
+  SqliteAggregateOptions,
+  SqliteFunctionOptions,
+  SqliteTableDefinition,
+  SqliteTableOrigin,
+} from './sqlite-functions.ts';
 export type { SqliteRunResult, SqliteStatement } from './sqlite-statement.ts';

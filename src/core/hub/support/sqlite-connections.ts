@@ -36,8 +36,9 @@ export class SqliteConnections {
   readonly #options: SqliteConnectionOptions;
   readonly #pool: ResourcePool<JobThread>;
   readonly #held = new WeakMap<Fiber, Held>();
-  readonly #definitions: Definition[] = [];
-  readonly #defined = new WeakMap<JobThread, Set<Definition>>();
+  /** In the order in which they came; what replaces an earlier one has its key. */
+  readonly #definitions = new Map<unknown, Definition>();
+  readonly #defined = new WeakMap<JobThread, Map<unknown, Definition>>();
 
   /** @param count connections at a time, at most */
   constructor(count: number, options: SqliteConnectionOptions) {
@@ -85,15 +86,19 @@ export class SqliteConnections {
     }
   }
 
-  /** Calls a method of the database on every connection, those that are made later included. */
-  define(method: string, args: readonly unknown[]): void {
+  /**
+   * Calls a method of the database on every connection, those that are made later included.
+   *
+   * @param key one with the same key is not called on them any more. Default: none has
+   */
+  define(method: string, args: readonly unknown[], key: unknown = Symbol(method)): void {
     const self = hub.blocking(`SqliteDatabase: ${method}()`);
     const definition = { method, args };
     const held = this.#enter(self);
     try {
       ask(held.thread, 'define', [method, args]);
-      this.#definitions.push(definition);
-      this.#definedOn(held.thread).add(definition);
+      this.#definitions.set(key, definition);
+      this.#definedOn(held.thread).set(key, definition);
     } finally {
       this.#leave(self, held);
     }
@@ -176,19 +181,18 @@ export class SqliteConnections {
   }
 
   #bringUp(thread: JobThread): void {
-    if (this.#definitions.length === 0) return;
+    if (this.#definitions.size === 0) return;
     const done = this.#definedOn(thread);
-    if (done.size === this.#definitions.length) return;
-    for (const definition of this.#definitions) {
-      if (done.has(definition)) continue;
+    for (const [key, definition] of this.#definitions) {
+      if (done.get(key) === definition) continue;
       ask(thread, 'define', [definition.method, definition.args]);
-      done.add(definition);
+      done.set(key, definition);
     }
   }
 
-  #definedOn(thread: JobThread): Set<Definition> {
+  #definedOn(thread: JobThread): Map<unknown, Definition> {
     let done = this.#defined.get(thread);
-    if (done === undefined) this.#defined.set(thread, (done = new Set()));
+    if (done === undefined) this.#defined.set(thread, (done = new Map<unknown, Definition>()));
     return done;
   }
 }

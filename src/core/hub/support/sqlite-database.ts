@@ -4,6 +4,8 @@ import {
   portable,
   type SqliteAggregateOptions,
   type SqliteFunctionOptions,
+  type SqliteTableDefinition,
+  type SqliteTableOrigin,
 } from './sqlite-functions.ts';
 import { betterSqlite3Path } from './sqlite-module.ts';
 import { SqliteStatement, withBuffers } from './sqlite-statement.ts';
@@ -159,6 +161,25 @@ export class SqliteDatabase {
     return this;
   }
 
+  /**
+   * Makes a table of SQL whose rows a generator function gives. With a function in place of the definition it makes a module of
+   * virtual tables: `create virtual table x using name(...)` calls it with the arguments, for the definition of that table. Functions
+   * travel as their texts, as those of `function` do.
+   *
+   * @example
+   * db.table('numbers', { columns: ['n'], *rows(count) { for (let n = 1; n <= count; n++) yield [n]; } });
+   * db.prepare('select n from numbers(3)').pluck().all(); // [1, 2, 3]
+   */
+  table(
+    name: string,
+    definition:
+      | SqliteTableDefinition
+      | ((this: SqliteTableOrigin, ...args: never[]) => SqliteTableDefinition),
+  ): this {
+    this.#connections.define('table', [name, portable(name, definition)]);
+    return this;
+  }
+
   /** Loads an extension of SQLite into each connection. */
   loadExtension(path: string, entryPoint?: string): this {
     const entry = entryPoint === undefined ? [] : [entryPoint];
@@ -169,6 +190,16 @@ export class SqliteDatabase {
   /** Whether integers come as BigInts where a statement says nothing else. */
   defaultSafeIntegers(isOn = true): this {
     this.#connections.define('defaultSafeIntegers', [isOn]);
+    return this;
+  }
+
+  /**
+   * Lets statements change the database while `iterate` reads it, and SQL do what could corrupt its file
+   * (SQLITE_DBCONFIG_DEFENSIVE is off), on every connection. Of rows that are changed before they are read, `iterate` may give the
+   * former state: it fetches up to 256 at a time.
+   */
+  unsafeMode(isOn = true): this {
+    this.#connections.define('unsafeMode', [isOn], 'unsafeMode');
     return this;
   }
 

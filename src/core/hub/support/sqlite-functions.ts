@@ -24,6 +24,27 @@ export interface SqliteAggregateOptions extends SqliteFunctionOptions {
   result?: ((total: never) => unknown) | undefined;
 }
 
+/** A table of SQL whose rows a generator makes. The functions travel as their texts. */
+export interface SqliteTableDefinition {
+  /** The names of its columns. */
+  columns: readonly string[];
+  /** Gives the rows, as arrays or objects; its parameters are arguments of the table in SQL. */
+  rows: (...args: never[]) => Generator;
+  /** The names of its parameters, which are hidden columns. Default: `$1`, `$2` and so on. */
+  parameters?: readonly string[] | undefined;
+  /** Not to be used in triggers, views and the schema. */
+  directOnly?: boolean | undefined;
+  /** Integers come as BigInts. */
+  safeIntegers?: boolean | undefined;
+}
+
+/** Which table of a module is made: `create virtual table DATABASE.TABLE using MODULE(...)`. */
+export interface SqliteTableOrigin {
+  readonly module: string;
+  readonly database: string;
+  readonly table: string;
+}
+
 /** What a thread makes a function of. */
 interface FunctionText {
   readonly functionText: string;

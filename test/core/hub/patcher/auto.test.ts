@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -111,6 +111,45 @@ describe('node --import gudeg/green/auto', function () {
         const read = fetch(`${base}/read`).then((response) => response.text());
         await fetch(`${base}/write`);
         expect(await read).to.equal('got written\n');
+      } finally {
+        child.kill();
+      }
+    });
+  }
+
+  for (const [kind, name, imports] of [
+    [
+      'destructures what it requires',
+      'reader.cjs',
+      `const { readFileSync, writeFileSync } = require('fs'); const { createServer } = require('http');`,
+    ],
+    [
+      'imports by name',
+      'reader.mjs',
+      `import { readFileSync, writeFileSync } from 'fs'; import { createServer } from 'http';`,
+    ],
+  ] as const) {
+    it(`lets a program that ${kind} read a file while it serves others`, async () => {
+      const fifo = join(folder, `${name}.fifo`);
+      execFileSync('mkfifo', [fifo]);
+      // Reading ends when somebody has written, which is another request.
+      const child = start(
+        name,
+        `${imports}
+         const path = ${JSON.stringify(fifo)};
+         const server = createServer((request, response) => {
+           if (request.url === '/read') return response.end('got ' + readFileSync(path, 'utf8'));
+           writeFileSync(path, 'written');
+           response.end();
+         });
+         server.listen(0, '127.0.0.1', () => console.log(server.address().port));`,
+      );
+      try {
+        const [port] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+        const base = `http://127.0.0.1:${String(port).trim()}`;
+        const read = fetch(`${base}/read`).then((response) => response.text());
+        await fetch(`${base}/write`);
+        expect(await read).to.equal('got written');
       } finally {
         child.kill();
       }

@@ -270,6 +270,91 @@ describe('SqliteDatabase', function () {
     });
   });
 
+  it('table() makes tables of generators, and modules of them, on every connection', async () => {
+    using db = new SqliteDatabase(join(folder, 'tables.db'), { threads: 3 });
+    await spawn(() => {
+      const values = (sql: string): unknown[] => db.prepare(sql).pluck().all();
+      const given = db.table('numbers', {
+        columns: ['n'],
+        parameters: ['count'],
+        *rows(count: number) {
+          for (let n = 1; n <= count; n++) yield { n };
+        },
+      });
+      expect(given).to.equal(db);
+      db.table('words', function (separator: string) {
+        const { module, table } = this;
+        return {
+          columns: ['word', 'origin'],
+          rows: function* (text: string) {
+            for (const word of text.split(separator)) yield [word, `${module} ${table}`];
+          },
+        };
+      });
+      db.exec('create virtual table by_dash using words(-)');
+      // Each holds its connection while it looks for others.
+      const all = db.transaction((depth: number): unknown[] => {
+        const mine = [
+          values('select n from numbers(3)'),
+          values("select origin || ' ' || word from by_dash('a-b')"),
+        ];
+        return depth === 0 ? mine : [...mine, ...spawn(() => all(depth - 1)).wait()];
+      });
+      const once = [
+        [1, 2, 3],
+        ['words by_dash a', 'words by_dash b'],
+      ];
+      expect(all(2)).to.deep.equal([...once, ...once, ...once]);
+      db.table('fails', {
+        columns: ['n'],
+        *rows() {
+          yield [1];
+          throw new RangeError('in a table');
+        },
+      });
+      expect(errorOf(() => values('select n from fails'))).to.include({
+        name: 'RangeError',
+        message: 'in a table',
+      });
+      expect(errorOf(() => db.table('bad', { columns: ['n'] } as never))).to.match(/"rows"/);
+      expect(errorOf(() => db.table('bad', Math.max as never))).to.be.instanceOf(TypeError);
+    });
+  });
+
+  it('unsafeMode() lets a loop over rows change the table, on every connection, until it is off', async () => {
+    using db = new SqliteDatabase(join(folder, 'unsafe.db'), { threads: 2 });
+    await spawn(() => {
+      // More than are fetched at a time: the table is still being read when it is changed.
+      const count = 40;
+      db.exec(
+        `create table numbers (n integer);
+         with recursive one(n) as (select 1 union all select n + 1 from one where n < ${count})
+         insert into numbers select n from one`,
+      );
+      const negate = db.prepare('update numbers set n = -n where n = ?');
+      const read = db.prepare('select n from numbers').pluck();
+      const negateAll = (): void => {
+        for (const n of read.iterate()) negate.run(n);
+      };
+      const onBoth = db.transaction((depth: number): unknown[] => {
+        const mine = errorOf(negateAll);
+        return depth === 0 ? [mine] : [mine, ...spawn(() => onBoth(depth - 1)).wait()];
+      });
+      const isBusy = /busy executing a query/;
+      expect(errorOf(negateAll)).to.match(isBusy);
+      expect(db.unsafeMode()).to.equal(db);
+      negateAll();
+      expect(new Set(read.all().map((n) => (n as number) < 0))).to.deep.equal(new Set([true]));
+      // The other connection is made while this one is held.
+      db.transaction(() => spawn(negateAll).wait()).deferred();
+      expect(new Set(read.all().map((n) => (n as number) < 0))).to.deep.equal(new Set([false]));
+      db.unsafeMode(false);
+      const errors = onBoth(1);
+      expect(errors).to.have.length(2);
+      for (const error of errors) expect(error).to.match(isBusy);
+    });
+  });
+
   it('backup() copies into a file while others write, and tells how far it is', async () => {
     using db = new SqliteDatabase(join(folder, 'source.db'), {
       setup: ['pragma journal_mode = wal'],
