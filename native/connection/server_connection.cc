@@ -1,19 +1,14 @@
+// What a connection does next: when its socket is ready, a turn ends, or time
+// is up.
+
 #include "server_connection.h"
 
 #include <algorithm>
-#include <cerrno>
 
 #include "exchange.h"
 #include "server.h"
-#include "tls_records.h"
 
 namespace gudeg::connection {
-
-namespace {
-// How long a closed connection's input is dropped, so that a reset doesn't
-// overtake the answer (RFC 9112 section 9.6), and how much of it.
-constexpr uint32_t kLingerMs = 2000;
-}  // namespace
 
 ServerConnection::ServerConnection(Server* server) noexcept
     : MessageStream(server->exchange()->arena(), server->exchange()->pool()),
@@ -28,117 +23,8 @@ PendingRequest* ServerConnection::pending() noexcept {
   return pending_.get();
 }
 
-bool ServerConnection::Accept(int fd,
-                              const transport::HandOnFacts* handed_on) noexcept {
-  if (Open(exchange()->loop(), fd) != 0) return false;
-  slot_ = exchange()->TakeSlot(this);
-  awaits_proxy_header_ =
-      server_->options().proxy_versions != engine::ProxyVersions::kNone;
-  if (handed_on != nullptr) {
-    awaits_proxy_header_ = handed_on->awaits_proxy_header;
-    // A connection that was handed on waits between two requests.
-    if (!awaits_proxy_header_) requests_ = 1;
-    if (handed_on->announced.length != 0) {
-      announced_ = std::make_unique<const transport::SocketAddress>(
-          handed_on->announced);
-    }
-  }
-  if (server_->tls() != nullptr) [[unlikely]] {
-    return awaits_proxy_header_ ? AwaitProxyHeader() : StartHandshake();
-  }
-  Greet();
-  return true;
-}
-
-// There is a connection that HTTP can be spoken on.
-void ServerConnection::Greet() noexcept {
-  server_->wheel()->Arm(this, requests_ != 0
-                                  ? server_->options().keep_alive_timeout_ms
-                                  : server_->options().head_timeout_ms);
-  // Who is there has to be known before somebody decides about it.
-  if (server_->options().has_on_connect && !awaits_proxy_header_) {
-    AskForAdmission();
-  } else {
-    phase_ = Phase::kHead;
-    SetInterest(true, false);
-  }
-}
-
-bool ServerConnection::AwaitProxyHeader() noexcept {
-  phase_ = Phase::kProxyHeader;
-  server_->wheel()->Arm(this, server_->options().handshake_timeout_ms);
-  SetInterest(true, false);
-  return true;
-}
-
-bool ServerConnection::StartHandshake() noexcept {
-  phase_ = Phase::kHandshake;
-  // Its keys live in this process alone.
-  stays_here_ = true;
-  // A client that fails may be gone when somebody asks who it was.
-  if (!announced_) {
-    announced_ = std::make_unique<const transport::SocketAddress>(
-        transport::SocketAddress::PeerOf(fd()));
-  }
-  server_->wheel()->Arm(this, server_->options().handshake_timeout_ms);
-  if (!StartTls(server_->tls(), {})) CloseNow(CloseReason::kAborted);
-  return true;
-}
-
-void ServerConnection::OnHandshakeDone(bool established) noexcept {
-  if (established) {
-    Greet();
-    return;
-  }
-  const transport::TlsFailure& failure = tls()->failure();
-  int32_t* event = exchange()->AddEvent(EventKind::kTlsFailed, slot_);
-  WriteTlsFailure(failure, event);
-  event[kRequestServer] = server_->id();
-  exchange()->Wake();
-  close_reason_ = CloseReason::kTlsFault;
-  // As behind an answer: a reset must not overtake the alert.
-  phase_ = Phase::kLinger;
-  ShutdownWrite();
-  server_->wheel()->Arm(this, kLingerMs);
-  SetInterest(true, false);
-}
-
-void ServerConnection::OnContextWanted() noexcept {
-  // Its end has to be told: another connection may get the slot.
-  has_session_ = true;
-  exchange()->AddEvent(EventKind::kTlsContextWanted, slot_)[kRequestServer] =
-      server_->id();
-  exchange()->Wake();
-}
-
-void ServerConnection::ChooseContext(
-    std::shared_ptr<transport::TlsContext> context) noexcept {
-  if (phase_ != Phase::kHandshake) return;
-  ChooseTlsContext(std::move(context));
-  exchange()->Wake();
-}
-
-void ServerConnection::AskForAdmission() noexcept {
-  phase_ = Phase::kAdmission;
-  has_session_ = true;
-  exchange()->AddEvent(EventKind::kOpened, slot_)[kRequestServer] =
-      server_->id();
-}
-
 transport::SocketAddress ServerConnection::PeerAddress() const noexcept {
   return announced_ ? *announced_ : transport::SocketAddress::PeerOf(fd());
-}
-
-void ServerConnection::Admit(bool admitted) noexcept {
-  if (phase_ != Phase::kAdmission) return;
-  if (!admitted) {
-    CloseNow(CloseReason::kAborted);
-    return;
-  }
-  phase_ = Phase::kHead;
-  // Behind a PROXY header the request may be here already.
-  if (InputSize() != 0) exchange()->Defer(this);
-  SetInterest(true, false);
 }
 
 void ServerConnection::OnReady(bool readable, bool writable) noexcept {
@@ -285,104 +171,6 @@ void ServerConnection::OnTimeout() noexcept {
     case Phase::kClosed:
       break;
   }
-}
-
-// Between two requests, or before the first one, with nothing of it read.
-bool ServerConnection::is_idle() const noexcept {
-  return (phase_ == Phase::kHead || phase_ == Phase::kProxyHeader) &&
-         InputSize() == 0 && output_.empty() &&
-         !(pending_ && pending_->partial);
-}
-
-void ServerConnection::HandOnIfIdle() noexcept {
-  if (is_idle()) HandOn();
-}
-
-void ServerConnection::CloseIfIdle() noexcept {
-  if (phase_ == Phase::kHandshake) {
-    CloseNow(CloseReason::kServerClosed);
-  } else if (phase_ == Phase::kAdmission || is_idle()) {
-    if (HandOn()) return;
-    // A full channel will have room again.
-    if (server_->hand_on_fd() >= 0 && !stays_here_) return;
-    close_reason_ = CloseReason::kServerClosed;
-    BeginClose();
-  } else if (phase_ == Phase::kWebSocket) {
-    if (server_->closing()) FinishWebSocket(true);
-  } else if (ends_connection()) {
-    keep_alive_ = false;
-  }
-}
-
-// Whether this connection ends with the request at hand because its server
-// does, and nobody else can go on with it.
-bool ServerConnection::ends_connection() const noexcept {
-  return server_->ends_busy() && (server_->hand_on_fd() < 0 || stays_here_);
-}
-
-bool ServerConnection::HandOn() noexcept {
-  const int channel = server_->hand_on_fd();
-  if (channel < 0 || stays_here_ || input_ended_ || !is_idle()) return false;
-  transport::HandOnFacts facts;
-  facts.awaits_proxy_header = awaits_proxy_header_;
-  if (announced_) facts.announced = *announced_;
-  if (transport::SendDescriptor(channel, Stream::fd(), facts) != 0) {
-    return false;
-  }
-  CloseNow(CloseReason::kHandedOn);
-  return true;
-}
-
-void ServerConnection::Abort(CloseReason reason) noexcept {
-  // A body that just ends could be taken for a whole one (RFC 9112 section 8).
-  if (answering_) Reset();
-  CloseNow(reason);
-}
-
-void ServerConnection::GiveUp() noexcept {
-  // A refused answer has begun the end already.
-  if (phase_ == Phase::kClosing || phase_ == Phase::kLinger) return;
-  if ((answering_ && until_close_) || (pending_ && pending_->file)) {
-    Abort(CloseReason::kAborted);
-    return;
-  }
-  close_reason_ = CloseReason::kAborted;
-  keep_alive_ = false;
-  answering_ = false;
-  BeginClose();
-}
-
-// Lets the output leave, then shuts our side and waits for the peer's.
-void ServerConnection::BeginClose() noexcept {
-  if (!is_open()) return;
-  phase_ = Phase::kClosing;
-  if (!Flush()) return;
-  PauseOrResumeReading();
-}
-
-void ServerConnection::CloseNow(CloseReason reason) noexcept {
-  if (phase_ == Phase::kClosed) return;
-  phase_ = Phase::kClosed;
-  exchange()->Forget(this);
-  server_->wheel()->Disarm(this);
-  pending_.reset();
-  ReleaseInput();
-  websocket_.reset();
-  output_.Release(pool_);
-  exchange()->Vacate(slot_);
-  if (has_session_) {
-    int32_t* event = exchange()->AddEvent(EventKind::kClosed, slot_);
-    event[2] = static_cast<int32_t>(reason);
-    exchange()->Wake();
-  } else {
-    exchange()->FreeSlot(slot_);
-  }
-  Close();
-}
-
-void ServerConnection::OnClosed() noexcept {
-  server_->OnConnectionClosed();
-  delete this;
 }
 
 bool ServerConnection::Flush() noexcept {

@@ -123,6 +123,10 @@ class ServerConnection final : public MessageStream,
  private:
   friend class Exchange;
 
+  // How long a closed connection's input is dropped, so that a reset doesn't
+  // overtake the answer (RFC 9112 section 9.6).
+  static constexpr uint32_t kLingerMs = 2000;
+
   enum class Phase : uint8_t {
     kProxyHeader,  // in clear, before a handshake
     kHandshake,  // of TLS

@@ -2,7 +2,7 @@
 
 namespace gudeg::connection {
 
-// The phrases of node:http's STATUS_CODES, which JavaScript compares with.
+// The phrases of reason-phrases.ts, which JavaScript compares with.
 // clang-format off
 #define GUDEG_STATUS_LINES(X)                                                \
   X(100, "Continue") X(101, "Switching Protocols") X(102, "Processing")      \
@@ -17,11 +17,11 @@ namespace gudeg::connection {
   X(405, "Method Not Allowed") X(406, "Not Acceptable")                      \
   X(407, "Proxy Authentication Required") X(408, "Request Timeout")          \
   X(409, "Conflict") X(410, "Gone") X(411, "Length Required")                \
-  X(412, "Precondition Failed") X(413, "Payload Too Large")                  \
+  X(412, "Precondition Failed") X(413, "Content Too Large")                  \
   X(414, "URI Too Long") X(415, "Unsupported Media Type")                    \
   X(416, "Range Not Satisfiable") X(417, "Expectation Failed")               \
   X(418, "I'm a Teapot") X(421, "Misdirected Request")                       \
-  X(422, "Unprocessable Entity") X(423, "Locked")                            \
+  X(422, "Unprocessable Content") X(423, "Locked")                           \
   X(424, "Failed Dependency") X(425, "Too Early")                            \
   X(426, "Upgrade Required") X(428, "Precondition Required")                 \
   X(429, "Too Many Requests") X(431, "Request Header Fields Too Large")      \

@@ -49,7 +49,7 @@ export {
 export { evaluatePreconditions, rangeApplies, type Validators } from './preconditions.ts';
 export { Range } from './range.ts';
 export { resolveRangeSet } from './range-set.ts';
-export { reasonPhrase } from './reason-phrases.ts';
+export { isUsualReason, reasonPhrase } from './reason-phrases.ts';
 export { isStreamedBody, type StreamedBody } from './streamed-body.ts';
 export {
   Tunnel,

@@ -7,7 +7,7 @@ import {
   type Engine,
 } from '../native/index.ts';
 import type { ResponseHeaders } from '../rgi/index.ts';
-import { reasonPhrase } from '../http/index.ts';
+import { isUsualReason } from '../http/index.ts';
 
 /** A body up to here goes into the record; a larger one is handed over piece by piece. */
 export const INLINE_BODY_BYTES = 32_768;
@@ -72,7 +72,7 @@ export class AnswerWriter {
     ints[int + 4] = byte;
     this.#end = byte;
     this.#fieldInt = int + ANSWER_INTS;
-    if (reason === reasonPhrase(status & 0xffff)) {
+    if (isUsualReason(status & 0xffff, reason)) {
       ints[int + 2] = -1;
     } else {
       this.#text(reason, limit);

@@ -123,4 +123,9 @@ describe('reasonPhrase', () => {
     expect(reasonPhrase(206)).to.equal('Partial Content');
     expect(reasonPhrase(299)).to.equal('Unknown');
   });
+
+  it('gives those of RFC 9110 where older ones are in use', () => {
+    expect(reasonPhrase(413)).to.equal('Content Too Large');
+    expect(reasonPhrase(422)).to.equal('Unprocessable Content');
+  });
 });

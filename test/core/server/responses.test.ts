@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { App, Request, Response, ResponseHeaders } from 'gudeg';
 
+import { reasonPhrase } from '../../../src/core/http/index.ts';
 import { ObservedServer } from '../../support/observed-server.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import type { RawResponse } from '../../support/raw-response.ts';
@@ -60,6 +61,24 @@ describe('what an app answers', () => {
         expect([status, reason, body]).to.deep.equal([200, 'OK', 'hello']);
         expect(lines).to.deep.equal(['content-type: text/plain', 'content-length: 5']);
       });
+    }
+  });
+
+  it('keeps its reason phrase, a usual one or another', async () => {
+    const phrases: [number, string][] = [
+      [200, 'Fine'],
+      [413, 'Payload Too Large'],
+      [422, 'Unprocessable Content'],
+    ];
+    for (let status = 200; status < 600; status++) phrases.push([status, reasonPhrase(status)]);
+    await using server = await ObservedServer.start((_session, { query }) => {
+      const [status, reason] = phrases[Number(query)] as [number, string];
+      return [status, reason, {}, null];
+    }, plain);
+    await using client = await RawClient.to(server.address);
+    for (const [index, expected] of phrases.entries()) {
+      const { status, reason } = await client.request(get.replace('/', `/?${index}`));
+      expect([status, reason]).to.deep.equal(expected);
     }
   });
 
