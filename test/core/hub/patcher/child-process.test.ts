@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { monkeyPatch, restore, sleep, spawn, Timeout } from '../../../../src/core/hub/index.ts';
+import { patience } from '../../../support/patience.ts';
 import { expectSame } from './differential.ts';
 
 const { execFileSync, execSync, spawnSync } = {
@@ -48,7 +49,9 @@ const calls: Record<string, (folder: string) => unknown> = {
   'spawnSync: an environment': () =>
     spawnSync('sh', ['-c', 'echo $GREEN'], { env: { GREEN: 'yes', PATH: process.env['PATH'] } }),
   'spawnSync: argv0': () => spawnSync('sh', ['-c', 'echo $0'], { argv0: 'other' }),
-  'spawnSync: time is up': () => spawnSync('sh', ['-c', 'echo a; exec sleep 5'], { timeout: 300 }),
+  // Long enough for the child to have written.
+  'spawnSync: time is up': () =>
+    spawnSync('sh', ['-c', 'echo a; exec sleep 60'], { timeout: Math.ceil(300 * patience) }),
   'spawnSync: time is up, another signal': () =>
     spawnSync('sleep', ['5'], { timeout: 50, killSignal: 'SIGKILL' }),
   'spawnSync: too much output': () =>
