@@ -148,6 +148,9 @@ export const errorTable = {
   GUDEG_ERR_WEBSOCKET_CLOSED: {
     text: 'a message was sent on a WebSocket that is closing or closed',
   },
+  GUDEG_ERR_WEBSOCKET_BUSY: {
+    text: 'each() was called while another each() has the messages of the same socket',
+  },
   GUDEG_ERR_WEBSOCKET_PACKAGE: {
     text: 'a WebSocket on node:http needs the package ws, which is not installed',
   },

@@ -1,7 +1,6 @@
-import type { Body, ChunkedBody, TunnelStream } from '../http/index.ts';
+import { readFieldLines, type Body, type ChunkedBody, type TunnelStream } from '../http/index.ts';
 import { RequestIndex, type FieldReader } from '../native/index.ts';
 import { requestFields, type RequestHeaders } from '../rgi/index.ts';
-import { readFieldLines } from './field-lines.ts';
 
 /** Memory in which the engine leaves heads, and records that say where. */
 export interface HeadMemory {

@@ -33,6 +33,7 @@ export {
 export { ContentRange } from './content-range.ts';
 export { EngineBodyReader } from './engine-body-reader.ts';
 export { EngineBodyWriter } from './engine-body-writer.ts';
+export { readFieldLines } from './field-lines.ts';
 export { FileSource } from './file-source.ts';
 export { formatHttpDate, parseHttpDate } from './http-date.ts';
 export { IO_BYTES, MAX_CHUNK_BYTES, MAX_LENGTH, MAX_READ_BYTES } from './limits.ts';

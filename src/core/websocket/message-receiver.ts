@@ -108,6 +108,12 @@ export class MessageReceiver {
   /** Calls `listener` with each message; resolves when there are no more. */
   each(listener: MessageListener, options: EachOptions | undefined): Promise<void> {
     if (typeof listener !== 'function') throw invalidArgType('listener', 'a function', listener);
+    if (this.#listener !== null) {
+      throw new GudegError(
+        'GUDEG_ERR_WEBSOCKET_BUSY',
+        'each() runs already on this WebSocket; wait for its promise, or handle all messages in one listener',
+      );
+    }
     this.#socket.transport.lends = options?.borrow === true;
     return new Promise((resolve) => {
       this.#listener = listener;

@@ -1,3 +1,4 @@
+import { readFieldLines } from '../http/index.ts';
 import type { Request, Session } from '../rgi/index.ts';
 import { tlsVariables } from '../tls/index.ts';
 
@@ -17,9 +18,6 @@ export interface WebSocketHead {
   readonly headers: Readonly<Record<string, string>>;
   readonly environ: WebSocketEnviron;
 }
-
-/** Around a value (RFC 9110 section 5.6.3). */
-const OPTIONAL_SPACE = /^[\t ]+|[\t ]+$/g;
 
 /**
  * The request that a WebSocket began with, kept in few bytes: sockets are many, and live long. Taken
@@ -53,10 +51,10 @@ export class UpgradeHead implements WebSocketHead {
   /** Field values by lower-case name; repeated ones are joined by `', '`. */
   get headers(): Record<string, string> {
     const headers: Record<string, string> = Object.create(null) as Record<string, string>;
-    for (const line of this.#fields === '' ? [] : this.#fields.split('\r\n')) {
-      const colon = line.indexOf(':');
-      const name = line.slice(0, colon).toLowerCase();
-      const value = line.slice(colon + 1).replace(OPTIONAL_SPACE, '');
+    const fields = readFieldLines(this.#fields);
+    for (let i = 0; i + 1 < fields.length; i += 2) {
+      const name = (fields[i] as string).toLowerCase();
+      const value = fields[i + 1] as string;
       const before = headers[name];
       headers[name] =
         before === undefined ? value : `${before}${name === 'cookie' ? '; ' : ', '}${value}`;

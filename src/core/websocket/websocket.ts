@@ -237,6 +237,7 @@ export class WebSocket {
    * With `{ borrow: true }` binary messages on the engine are not copied out of the memory they were read
    * into: one is good until `listener` returns or awaits for the first time. `send()` and `post()` of this
    * socket take what they need of it; whatever else keeps it, keeps a copy: `Buffer.from(message)`.
+   * @throws GUDEG_ERR_WEBSOCKET_BUSY while another `each()` has the messages, GUDEG_ERR_INVALID_ARG_TYPE
    */
   each(listener: (message: Message) => unknown, options?: EachOptions): Promise<void> {
     return this.#receiver.each(listener, options);

@@ -310,6 +310,27 @@ describe('WebSocketGateway', () => {
     expect(seen).to.deep.equal([...messages, 'over']);
   });
 
+  it('gives the messages to one each() at a time, and to the next one when that has failed', async () => {
+    const app = WebSocketGateway(async (ws) => {
+      const again = (): unknown => ws.each(() => undefined);
+      const first = ws.each((message) => {
+        caught('GUDEG_ERR_WEBSOCKET_BUSY', again);
+        throw new Error(`no ${String(message)}`);
+      });
+      caught('GUDEG_ERR_WEBSOCKET_BUSY', again);
+      await first.catch((error: unknown) => {
+        ws.send((error as Error).message);
+      });
+      await ws.each((message) => {
+        ws.send(`second ${String(message)}`);
+      });
+    });
+    await using server = await ObservedServer.start(app);
+    await using peer = await FramePeer.toServer(server.address);
+    peer.send({ opcode: TEXT, payload: 'a' }, { opcode: TEXT, payload: 'b' }, { opcode: CLOSE });
+    expect(await peer.transcript()).to.deep.equal(['text no a', 'text second b', 'close']);
+  });
+
   describe('each() that borrows', () => {
     const borrow = { borrow: true };
     const numbered = (count: number, size: number): Buffer[] =>

@@ -1,5 +1,5 @@
 /** Field lines that the engine has judged as names and values in turn: `['Content-Type', 'text/plain']`. */
-export function readFieldLines(lines: string, isDegu: boolean): string[] {
+export function readFieldLines(lines: string, isDegu = false): string[] {
   const fields: string[] = [];
   for (let start = 0; start < lines.length;) {
     const found = lines.indexOf('\r\n', start);
