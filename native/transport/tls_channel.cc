@@ -39,8 +39,7 @@ std::unique_ptr<TlsChannel> TlsChannel::Open(
     const TlsPeer& peer) noexcept {
   std::unique_ptr<TlsChannel> channel(new (std::nothrow) TlsChannel());
   if (channel == nullptr || context->cipher_memory() == nullptr ||
-      context->record_memory() == nullptr ||
-      context->receive_memory() == nullptr) {
+      context->record_memory() == nullptr) {
     return nullptr;
   }
   ERR_clear_error();
@@ -189,35 +188,14 @@ ssize_t TlsChannel::Failed(int result) noexcept {
 }
 
 ssize_t TlsChannel::ReceiveForBio(void* data, size_t size) noexcept {
-  if (received_bytes_ != 0) return TakeReceived(data, size);
   if (is_blocking_ && !Flush()) return -error_;
   if (receives_ == 0 || (drained_ && !is_blocking_)) return -EAGAIN;
   receives_--;
-  // Several records at once, and no more than the room is sure to be enough for
-  // together with one that OpenSSL has a part of: the memory is everybody's.
-  const bool receives_many = !is_blocking_ && room_ >= 2 * kLeastReadBytes;
-  const ssize_t wanted = static_cast<ssize_t>(
-      receives_many
-          ? std::min(room_ - kLeastReadBytes, TlsContext::kReceiveBytes)
-          : size);
-  uint8_t* memory = receives_many ? context_->receive_memory()
-                                  : static_cast<uint8_t*>(data);
-  const ssize_t count = Receive(memory, static_cast<size_t>(wanted));
-  drained_ = count < wanted;
+  const ssize_t count = Receive(data, size);
+  drained_ = count < static_cast<ssize_t>(size);
   if (count == 0) ended_ = true;
   if (count < 0 && count != -EAGAIN) error_ = static_cast<int>(-count);
-  if (count <= 0 || !receives_many) return count;
-  received_ = memory;
-  received_bytes_ = static_cast<size_t>(count);
-  return TakeReceived(data, size);
-}
-
-ssize_t TlsChannel::TakeReceived(void* data, size_t size) noexcept {
-  const size_t taken = std::min(size, received_bytes_);
-  memcpy(data, received_, taken);
-  received_ += taken;
-  received_bytes_ -= taken;
-  return static_cast<ssize_t>(taken);
+  return count;
 }
 
 ssize_t TlsChannel::Receive(void* data, size_t size) noexcept {
@@ -238,10 +216,7 @@ ssize_t TlsChannel::Read(void* data, size_t size) noexcept {
     status = Decrypt(out, size, &got);
     // A socket that gave all that was asked for may have more.
   } while (status == -EAGAIN && !is_blocking_ && !drained_ &&
-           !is_congested() && size - got >= 2 * kLeastReadBytes);
-  // After a fault: nobody wants the rest.
-  received_bytes_ = 0;
-  room_ = 0;
+           !is_congested() && size - got >= kLeastReadBytes);
   holds_more_ = got == size && SSL_has_pending(ssl_) != 0;
   // Answers to what the peer's TLS asked for, an alert.
   if (batch_ != 0) Flush();
@@ -252,16 +227,11 @@ ssize_t TlsChannel::Read(void* data, size_t size) noexcept {
 ssize_t TlsChannel::Decrypt(uint8_t* out, size_t size, size_t* got) noexcept {
   ERR_clear_error();
   while (*got < size) {
-    room_ = std::min<size_t>(size - *got, INT_MAX);
-    const int count = SSL_read(ssl_, out + *got, static_cast<int>(room_));
-    if (count > 0) {
-      *got += static_cast<size_t>(count);
-      if (is_blocking_) break;
-      if (received_bytes_ == 0 && SSL_has_pending(ssl_) == 0) break;
-      continue;
-    }
-    const ssize_t status = Failed(count);
-    if (status != -EAGAIN || received_bytes_ == 0) return status;
+    const size_t room = std::min<size_t>(size - *got, INT_MAX);
+    const int count = SSL_read(ssl_, out + *got, static_cast<int>(room));
+    if (count <= 0) return Failed(count);
+    *got += static_cast<size_t>(count);
+    if (is_blocking_ || SSL_has_pending(ssl_) == 0) break;
   }
   return -EAGAIN;
 }

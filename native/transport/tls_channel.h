@@ -128,7 +128,6 @@ class TlsChannel {
   bool Expect(const TlsContext& context, const TlsPeer& peer) noexcept;
   static void OnInfo(const SSL* ssl, int where, int value) noexcept;
   ssize_t Receive(void* data, size_t size) noexcept;
-  ssize_t TakeReceived(void* data, size_t size) noexcept;
   ssize_t Send(const uint8_t* data, size_t size) noexcept;
   void KeepBatch(size_t sent) noexcept;
   // What SSL_read() and its like failed with: -EAGAIN, or the end.
@@ -152,11 +151,6 @@ class TlsChannel {
   int fd_ = -1;
   int error_ = 0;      // errno of the last system call that failed
   int receives_ = 0;   // system calls that OpenSSL may cause now
-  // Inside one Read(): what is received and not with OpenSSL yet, in the
-  // context's memory, and how much room is left.
-  const uint8_t* received_ = nullptr;
-  size_t received_bytes_ = 0;
-  size_t room_ = 0;
   ssize_t end_ = kNoEnd;  // what Read() gives from now on: 0, or an error
   bool is_blocking_ = false;
   bool established_ = false;

@@ -77,6 +77,7 @@ bool TlsContext::Load(const TlsOptions& options,
   context_ = SSL_CTX_new(is_server_ ? TLS_server_method() : TLS_client_method());
   if (context_ == nullptr) return Fail("context", problem);
   SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_default_read_buffer_len(context_, kReceiveBytes);
   SSL_CTX_set_options(context_, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
   if (!(options.source == nullptr ? LoadRules(options, problem)
                                   : LoadSource(options, problem))) {
@@ -310,13 +311,6 @@ uint8_t* TlsContext::record_memory() noexcept {
     record_memory_.reset(new (std::nothrow) uint8_t[kRecordBytes]);
   }
   return record_memory_.get();
-}
-
-uint8_t* TlsContext::receive_memory() noexcept {
-  if (!receive_memory_) {
-    receive_memory_.reset(new (std::nothrow) uint8_t[kReceiveBytes]);
-  }
-  return receive_memory_.get();
 }
 
 SSL_SESSION* TlsContext::SessionOf(const std::string& peer) const noexcept {
