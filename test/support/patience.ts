@@ -2,8 +2,8 @@ import type { Hook, RootHookObject, Suite } from 'mocha';
 
 /**
  * How much slower than usual everything is, by the environment variable GUDEG_TEST_PATIENCE: under a sanitizer, on a
- * machine with much else to do. All timeouts of tests and hooks grow by it, and so do deadlines that a test gives
- * to a process. Default 1.
+ * machine with much else to do. All timeouts of tests and hooks grow by it that are set before they run (one that
+ * a test's body sets is as long as it says), and so do deadlines that a test gives to a process. Default 1.
  */
 export const patience: number = parseFloat(process.env['GUDEG_TEST_PATIENCE'] ?? '1');
 

@@ -22,7 +22,15 @@ if (process.argv[2] === undefined) {
       resolve(Number(data.toString()));
     });
   });
-  while (server.connectionCount < opened) await new Promise((resolve) => setTimeout(resolve, 20));
+  let most = 0;
+  while (server.connectionCount < opened) {
+    const { connectionCount } = server;
+    if (connectionCount < most) {
+      throw new Error(`only ${connectionCount} of ${opened} connections were left of ${most}`);
+    }
+    most = connectionCount;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   const text = await new Promise<string>((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
