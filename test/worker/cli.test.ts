@@ -263,6 +263,42 @@ describe('the command gudeg', function () {
     ['two modules', ['a', 'b'], 2, /^gudeg: give one MODULE\[:EXPORT\]; got 2/],
     ['an unknown option', ['--foo', 'app.mjs'], 2, /^gudeg: Unknown option '--foo'/],
     [
+      'an unknown option with a known name in mind',
+      ['--wrokers', '2', 'app.mjs'],
+      2,
+      /^gudeg: Unknown option '--wrokers'; did you mean --workers\? \(see gudeg --help\)\n$/,
+    ],
+    [
+      'an unknown option that resembles none',
+      ['--frobnicate', 'app.mjs'],
+      2,
+      /^gudeg: Unknown option '--frobnicate' \(see gudeg --help\)\n$/,
+    ],
+    [
+      'an unknown letter',
+      ['-y', 'app.mjs'],
+      2,
+      /^gudeg: Unknown option '-y' \(see gudeg --help\)\n$/,
+    ],
+    [
+      'an option without its value',
+      ['app.mjs', '--workers'],
+      2,
+      /^gudeg: --workers needs a value \(see gudeg --help\)\n$/,
+    ],
+    [
+      'an option where a value should be',
+      ['-w', '--reload', 'app.mjs'],
+      2,
+      /^gudeg: -w needs a value, but --reload follows; if that is the value, write --workers=--reload \(see gudeg --help\)\n$/,
+    ],
+    [
+      'a value where none should be',
+      ['--reload=yes', 'app.mjs'],
+      2,
+      /^gudeg: --reload takes no value; got yes \(see gudeg --help\)\n$/,
+    ],
+    [
       'an option that wants a number',
       ['--max-requests', 'x', 'app.mjs'],
       2,

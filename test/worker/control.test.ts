@@ -215,6 +215,10 @@ describe('gudeg ctl', function () {
       [['status', 'x'], /status takes no argument; got x/],
       [['worker', 'frob', '1'], /worker takes recycle or kill, and a pid; got frob 1/],
       [['--frob', 'status'], /Unknown option '--frob'/],
+      [
+        ['--jsno', 'status'],
+        /Unknown option '--jsno'; did you mean --json\? \(see gudeg ctl --help\)\n$/,
+      ],
     ] as [string[], RegExp][]) {
       const { code, stderr } = await gudeg(folder, 'ctl', '-p', 'app.pid', ...args);
       expect(stderr).to.match(message);

@@ -66,6 +66,38 @@ describe('--reload', function () {
     expect(await getOnce({ port: await command.port() })).to.equal('again first');
   });
 
+  it('serves the mended app, though a worker with the broken one fails later than that', async () => {
+    const until = `
+      import { existsSync, writeFileSync } from 'node:fs';
+      import { setTimeout } from 'node:timers/promises';
+      const until = async (name) => {
+        while (!existsSync(name)) await setTimeout(10);
+      };`;
+    using folder = project('hello');
+    folder.write(
+      'app.mjs',
+      `${until}
+      let isFirst = true;
+      try {
+        writeFileSync('first', '', { flag: 'wx' });
+      } catch {
+        isFirst = false;
+      }
+      if (!isFirst) writeFileSync('second', '');
+      await until(isFirst ? 'second' : 'fail');
+      throw new Error(isFirst ? 'the first fails' : 'the second fails');`,
+    );
+    await using command = new GudegCommand(['-w', '2', ...args], { cwd: folder.path });
+    await command.logged(/the first fails[^]*waiting for the app to change/);
+    folder.write('app.mjs', `${until} await until('serve'); ${app('mended')}`);
+    await command.logged(/changed: app\.mjs\n/);
+    folder.write('fail', '');
+    await command.logged(/the second fails|worker \(pid:\d+\) has ended/);
+    folder.write('serve', '');
+    expect(await getOnce({ port: await command.port() })).to.equal('mended first');
+    expect(command.stderr.match(/waiting for the app to change/g)).to.have.lengthOf(1);
+  });
+
   it('can be stopped while it waits', async () => {
     using folder = project('hello');
     folder.write('app.mjs', 'this is no code');

@@ -258,6 +258,11 @@ describe('gudeg with --certfile', function () {
 
   for (const [what, args, message] of [
     ['a certificate alone', ['--certfile', 'server.pem'], /needs both certfile and keyfile/],
+    [
+      'a certificate that is not there, and nothing about clients',
+      ['--certfile', 'missing.pem', '--keyfile', 'server.key'],
+      /certfile '\S+missing\.pem' cannot be read \(ENOENT\)/,
+    ],
     ['nothing about clients', pair, /--cert-reqs none/],
     [
       'CAs and --cert-reqs none',

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { GudegError } from '../errors.ts';
+import { readTlsFile } from './pem-source.ts';
 import type { TlsProfile } from './tls-profiles.ts';
 import type { TlsServerOptions } from './server-tls-options.ts';
 
@@ -19,17 +20,19 @@ export interface SslSettings {
 
 /**
  * The options of a server that these settings stand for; null where there is no certificate.
- * @throws GUDEG_ERR_INVALID_OPTION where they don't fit together
+ * @throws GUDEG_ERR_INVALID_OPTION where they don't fit together; GUDEG_ERR_TLS_FILE where that is so and a file of
+ *   theirs cannot be read
  */
 export function tlsOfSslSettings(settings: SslSettings): TlsServerOptions | null {
   const { certfile = null, keyfile = null, caCerts = null, tlsProfile } = settings;
   const needsCertificate = checkClients(settings);
   if (certfile === null || keyfile === null) {
     if (certfile === null && keyfile === null && needsCertificate === null) return null;
-    throw invalid('TLS needs both certfile and keyfile');
+    throw refused(settings, 'TLS needs both certfile and keyfile');
   }
   if (needsCertificate === null) {
-    throw invalid(
+    throw refused(
+      settings,
       'certfile needs caCerts, the CAs of clients’ certificates; or say certReqs: none (--cert-reqs none), which serves everybody',
     );
   }
@@ -42,17 +45,28 @@ export function tlsOfSslSettings(settings: SslSettings): TlsServerOptions | null
 }
 
 /** Whether clients need a certificate; null where neither was said. */
-function checkClients({ caCerts = null, certReqs = null }: SslSettings): boolean | null {
+function checkClients(settings: SslSettings): boolean | null {
+  const { caCerts = null, certReqs = null } = settings;
   const isOpen = certReqs === 'none' || certReqs === '0' || certReqs === 0;
   if (isOpen && caCerts !== null) {
-    throw invalid(`certReqs: ${certReqs} and caCerts exclude each other; leave one of them out`);
+    throw refused(
+      settings,
+      `certReqs: ${certReqs} and caCerts exclude each other; leave one of them out`,
+    );
   }
   if (certReqs !== null && !isOpen && caCerts === null) {
-    throw invalid(`certReqs: ${certReqs} needs caCerts, the CAs of clients’ certificates`);
+    throw refused(
+      settings,
+      `certReqs: ${certReqs} needs caCerts, the CAs of clients’ certificates`,
+    );
   }
   return isOpen ? false : caCerts === null ? null : true;
 }
 
-function invalid(message: string): GudegError {
+/** What does not fit together; but a file that is not there is the nearer fault. */
+function refused({ certfile, keyfile, caCerts }: SslSettings, message: string): GudegError {
+  for (const [setting, path] of Object.entries({ certfile, keyfile, caCerts })) {
+    if (typeof path === 'string') readTlsFile(setting, resolve(path));
+  }
   return new GudegError('GUDEG_ERR_INVALID_OPTION', message);
 }

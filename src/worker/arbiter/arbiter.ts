@@ -58,6 +58,7 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
   #operations: Operations | null = null;
   #sources: SourceWatcher | null = null;
   #phase: Phase = 'starting';
+  #starts = 0;
   #finish: (exitCode: number) => void = () => undefined;
 
   private constructor(
@@ -230,14 +231,19 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
   }
 
   #startCrew(): void {
-    void this.#crew.start().then(() => this.#onAllReady());
+    const start = ++this.#starts;
+    void this.#crew.start().then(async () => {
+      // The app may have changed meanwhile, and another crew boots.
+      if (start === this.#starts) await this.#onAllReady();
+    });
   }
 
   async #watchSources(): Promise<void> {
     this.#sources = await SourceWatcher.start(this.#generations.current, this.folder, (files) => {
       const names = files.map((file) => relative(this.folder, file));
       this.log.info(`changed: ${names.join(', ')}`);
-      if (this.#phase === 'waiting') {
+      // What boots now may have been loaded before the change.
+      if (this.#phase === 'waiting' || this.#phase === 'starting') {
         this.#phase = 'starting';
         this.#startCrew();
       } else void this.reload();
@@ -295,11 +301,12 @@ export class Arbiter extends EventEmitter<ArbiterEvents> {
   }
 
   #promote(): void {
-    this.log.info('the predecessor is gone: this arbiter takes its place');
     this.#operations?.promote();
     if (this.#pidfile !== null && this.settings.pidfile !== null) {
       this.#pidfile.rename(this.settings.pidfile);
     }
+    // Whoever reads this finds it done.
+    this.log.info('the predecessor is gone: this arbiter takes its place');
   }
 
   #isQuitting(): boolean {

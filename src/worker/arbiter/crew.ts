@@ -85,8 +85,14 @@ export class Crew extends EventEmitter<CrewEvents> {
     return this.#roster.readyCount;
   }
 
-  /** Begins to keep the wanted number of workers. Resolves once so many serve. */
+  /**
+   * Begins to keep the wanted number of workers. Resolves once so many serve. Called again, it begins anew: workers
+   * of before, which may have loaded another state of the app's files, end, and how they end does not count.
+   */
   async start(): Promise<void> {
+    for (const worker of this.#roster.members) worker.drain(false);
+    this.#backoff.forget();
+    this.#hasServed = false;
     this.#fill();
     await Promise.all(this.#roster.members.map((worker) => worker.settled));
   }
@@ -174,7 +180,7 @@ export class Crew extends EventEmitter<CrewEvents> {
 
   #follow(worker: WorkerHandle): WorkerHandle {
     worker.on('ready', () => {
-      this.#hasServed = true;
+      if (worker.state === 'ready') this.#hasServed = true;
     });
     worker.on('exit', (exit) => {
       this.#onExit(worker, exit);

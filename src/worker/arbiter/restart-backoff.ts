@@ -24,8 +24,8 @@ export class RestartBackoff {
     this.#notBefore = now + Math.min(FIRST_MS * 2 ** (this.#failures - 1), LONGEST_MS);
   }
 
-  /** Tells that a worker serves for long enough. */
-  succeeded(): void {
+  /** What made workers fail is over: the next one may start at once. */
+  forget(): void {
     this.#failures = 0;
     this.#notBefore = 0;
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { GudegError } from '../../core/index.ts';
+import { parseArguments } from '../settings/parse-arguments.ts';
 import { ControlClient, type ControlAnswer } from './control-client.ts';
 import { findControlSocket, targetOptions } from './find-control-socket.ts';
 import { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, exitCodeOf } from './exit-codes.ts';
@@ -41,7 +41,7 @@ const ENDINGS: ReadonlySet<string> = new Set(['drain', 'stop']);
  */
 export async function runCtl(args: readonly string[]): Promise<number> {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseArguments('gudeg ctl', {
       args: [...args],
       allowPositionals: true,
       options: {

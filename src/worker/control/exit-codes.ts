@@ -14,5 +14,5 @@ const byCode: Readonly<Record<string, number>> = {
 /** The exit code for what was thrown. */
 export function exitCodeOf(error: unknown): number {
   const { code = '' } = error as { code?: string };
-  return code.startsWith('ERR_PARSE_ARGS') ? EXIT_USAGE : (byCode[code] ?? EXIT_REFUSED);
+  return byCode[code] ?? EXIT_REFUSED;
 }

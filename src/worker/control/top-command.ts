@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { GudegError } from '../../core/index.ts';
+import { parseArguments } from '../settings/parse-arguments.ts';
 import { ControlClient } from './control-client.ts';
 import { EXIT_DONE, exitCodeOf } from './exit-codes.ts';
 import { findControlSocket, targetOptions } from './find-control-socket.ts';
@@ -29,7 +29,7 @@ REQ/S, P50, P99 and CPU % are of the last second or so. Exit codes are those of 
  */
 export async function runTop(args: readonly string[]): Promise<number> {
   try {
-    const { values } = parseArgs({
+    const { values } = parseArguments('gudeg top', {
       args: [...args],
       options: {
         ...targetOptions,

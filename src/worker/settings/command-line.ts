@@ -1,6 +1,7 @@
-import { parseArgs, type ParseArgsConfig } from 'node:util';
+import type { ParseArgsConfig } from 'node:util';
 import { GudegError } from '../../core/index.ts';
 import type { GivenSettings } from './complete-settings.ts';
+import { parseArguments } from './parse-arguments.ts';
 import { readText } from './read-value.ts';
 import { flagOf } from './setting.ts';
 import { settingRows } from './settings.ts';
@@ -57,7 +58,10 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     options[synonym] = { ...options[flag], type: options[flag]?.type ?? 'string' };
     delete options[synonym].short;
   }
-  const { values, positionals } = parse([...args], options);
+  const config = { args: [...args], options, allowPositionals: true };
+  const parsed = parseArguments('gudeg', config);
+  const values: Readonly<Record<string, unknown>> = parsed.values;
+  const { positionals } = parsed;
   const isHelp = values['help'] === true;
   const isVersion = values['version'] === true;
   if (positionals.length > 1) throw usage(`give one MODULE[:EXPORT]; got ${positionals.length}`);
@@ -76,17 +80,6 @@ function readOne(name: string, value: unknown): unknown {
   const setting = settingRows[name];
   if (typeof value !== 'string' || setting === undefined) return value;
   return readText(name, setting, value);
-}
-
-function parse(
-  args: string[],
-  options: NonNullable<ParseArgsConfig['options']>,
-): { values: Record<string, unknown>; positionals: string[] } {
-  try {
-    return parseArgs({ args, options, allowPositionals: true });
-  } catch (error) {
-    throw usage((error as Error).message);
-  }
 }
 
 function usage(message: string): GudegError {
