@@ -246,9 +246,12 @@ ssize_t TlsChannel::Write(const iovec* pieces, int count) noexcept {
     if (!Flush()) return -error_;
     if (has_output()) return is_blocking_ ? -EAGAIN : 0;
   }
-  size_t done = unreported_;
-  unreported_ = 0;
-  for (;;) {
+  // The caller may have fewer of the bytes at hand than it had before.
+  size_t size = 0;
+  for (int i = 0; i < count; i++) size += pieces[i].iov_len;
+  size_t done = std::min(unreported_, size);
+  unreported_ -= done;
+  while (unreported_ == 0) {
     const ssize_t taken = Encrypt(pieces, count, done);
     if (taken < 0) return taken;
     if (taken == 0) break;

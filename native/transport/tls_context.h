@@ -76,7 +76,7 @@ class TlsContext {
   // their way into one record. Null when memory is out.
   static constexpr size_t kRecordBytes = 16384;
   static constexpr size_t kOverheadBytes = 512;
-  static constexpr size_t kCipherBytes = 4 * (kRecordBytes + kOverheadBytes);
+  static constexpr size_t kCipherBytes = 8 * (kRecordBytes + kOverheadBytes);
   uint8_t* cipher_memory() noexcept;
   uint8_t* record_memory() noexcept;
   // Several records are received at once, into memory that OpenSSL gives back

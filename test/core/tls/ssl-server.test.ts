@@ -243,6 +243,27 @@ describe('SSLServer', () => {
     socket.destroy();
   });
 
+  // Far more than the sockets hold, so that pieces are offered again and again.
+  for (const outputHighWaterBytes of [1024, 20_000, 300_000]) {
+    it(`sends large pieces whole where ${outputHighWaterBytes} bytes of output may wait`, async () => {
+      const pieces = Array.from({ length: 16 }, (_, i) => Buffer.alloc(1_000_000, i));
+      const content = Buffer.concat(pieces);
+      await using sender = await TempSSLServer.start(
+        pki.serverSslconfig,
+        () => [200, 'OK', {}, new BodyIter(pieces, content.length)],
+        { outputHighWaterBytes },
+      );
+      const socket = await to({ port: (sender.address as readonly [string, number])[1] });
+      const received: Buffer[] = [];
+      socket.on('data', (data: Buffer) => received.push(data));
+      socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+      await once(socket, 'end');
+      const whole = Buffer.concat(received);
+      expect(whole.subarray(whole.indexOf('\r\n\r\n') + 4).equals(content)).to.equal(true);
+      socket.destroy();
+    });
+  }
+
   it('serves a client whose bytes come one at a time', async () => {
     const socket = await to();
     for (const byte of 'GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r') socket.write(byte);
