@@ -5,6 +5,11 @@
 
 namespace gudeg::connection {
 
+namespace {
+// zlib counts in unsigned int.
+constexpr size_t kMostAtOnce = 1U << 30;
+}  // namespace
+
 std::unique_ptr<MessageInflater> MessageInflater::Open(
     int window_bits) noexcept {
   const ZlibFunctions* zlib = FindZlib();
@@ -29,7 +34,13 @@ MessageInflater::Status MessageInflater::Inflate(
     std::vector<uint8_t>* out) noexcept {
   static constexpr uint8_t kTail[] = {0x00, 0x00, 0xff, 0xff};
   size_t used = 0;
-  Status status = Run(data, size, max_bytes, &used, out);
+  Status status;
+  do {
+    const size_t piece = std::min(size, kMostAtOnce);
+    status = Run(data, piece, max_bytes, &used, out);
+    data += piece;
+    size -= piece;
+  } while (status == Status::kDone && size != 0);
   if (status == Status::kDone) {
     status = Run(kTail, sizeof kTail, max_bytes, &used, out);
   }
@@ -50,7 +61,8 @@ MessageInflater::Status MessageInflater::Run(
     if (out->size() == *used) {
       out->resize(*used + std::min(most, std::max<size_t>(*used, 4096)));
     }
-    const size_t offered = std::min(out->size() - *used, most);
+    const size_t offered =
+        std::min({out->size() - *used, most, kMostAtOnce});
     stream_.next_out = out->data() + *used;
     stream_.avail_out = static_cast<uInt>(offered);
     const int status = zlib_->inflate(&stream_, Z_SYNC_FLUSH);

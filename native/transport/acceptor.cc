@@ -50,6 +50,10 @@ void Acceptor::OnReadable(uv_poll_t* handle, int status, int) {
         return;
       case EAGAIN:
         return;
+      case EPIPE:
+        // A channel whose senders are gone stays readable for ever.
+        uv_poll_stop(&self->poll_);
+        return;
       default:
         // The connection died in the backlog (ECONNABORTED and friends): the
         // next one may be fine.

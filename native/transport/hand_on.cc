@@ -66,10 +66,14 @@ int ReceiveDescriptor(int receive_fd, HandOnFacts* facts) noexcept {
       recvmsg(receive_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (count < 0) return -1;
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (count == 0 || header == nullptr || header->cmsg_type != SCM_RIGHTS) {
-    // The other end is closed, or this process is out of descriptors, and the
-    // kernel has dropped the one in the message.
-    errno = count == 0 ? EAGAIN : EMFILE;
+  if (count == 0) {
+    errno = EPIPE;
+    return -1;
+  }
+  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) {
+    // This process is out of descriptors, and the kernel has dropped the one in
+    // the message.
+    errno = EMFILE;
     return -1;
   }
   facts->awaits_proxy_header = byte == 1;

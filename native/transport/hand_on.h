@@ -30,7 +30,8 @@ struct HandOnFacts {
 // the channel is full.
 int SendDescriptor(int send_fd, int fd, const HandOnFacts& facts) noexcept;
 
-// A descriptor that was sent, close-on-exec, or -1 with errno.
+// A descriptor that was sent, close-on-exec, or -1 with errno. EPIPE: all
+// sending ends are closed, nothing will come any more.
 int ReceiveDescriptor(int receive_fd, HandOnFacts* facts) noexcept;
 
 }  // namespace gudeg::transport

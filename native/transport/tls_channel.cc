@@ -253,7 +253,11 @@ ssize_t TlsChannel::Write(const iovec* pieces, int count) noexcept {
   unreported_ -= done;
   while (unreported_ == 0) {
     const ssize_t taken = Encrypt(pieces, count, done);
-    if (taken < 0) return taken;
+    if (taken < 0) {
+      // The memory is the context's: the next call is another connection's.
+      batch_ = 0;
+      return taken;
+    }
     if (taken == 0) break;
     if (!Flush()) return -error_;
     if (has_output()) {

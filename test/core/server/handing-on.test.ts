@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 import { Server, openHandOnChannel, openListener, type App } from 'gudeg';
 
 import { RawClient } from '../../support/raw-client.ts';
@@ -122,6 +124,19 @@ describe('a server that hands on', () => {
     expect([response.body, response.field('connection')]).to.deep.equal(['last', 'close']);
     client.finish();
     await closed;
+  });
+
+  it('has nothing to do when nobody can hand on to it any more', async () => {
+    const channel = openHandOnChannel();
+    const server = await new Server(anywhere, answering('served')).listen();
+    server.receiveConnections(channel.receiveFd);
+    closeSync(channel.sendFd);
+    await using client = await RawClient.to(server.address);
+    expect((await client.request(get)).body).to.equal('served');
+    const { loopCount } = performance.nodeTiming.uvMetricsInfo;
+    await setTimeout(100);
+    expect(performance.nodeTiming.uvMetricsInfo.loopCount - loopCount).to.be.lessThan(50);
+    await server.close({ graceMs: 0 });
   });
 
   it('counts connections, and answers by their kind', async () => {
