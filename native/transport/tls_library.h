@@ -42,7 +42,8 @@
   X(SSL_CTX_set_cert_cb) X(SSL_CTX_set_cipher_list) \
   X(SSL_CTX_set_ciphersuites) X(SSL_CTX_set_client_CA_list) \
   X(SSL_CTX_set_keylog_callback) X(SSL_CTX_set_num_tickets) \
-  X(SSL_CTX_set_options) X(SSL_CTX_set_security_level) \
+  X(SSL_CTX_set_default_read_buffer_len) X(SSL_CTX_set_options) \
+  X(SSL_CTX_set_security_level) \
   X(SSL_CTX_set_session_id_context) \
   X(SSL_CTX_set_timeout) X(SSL_CTX_set_tlsext_ticket_key_evp_cb) \
   X(SSL_CTX_set_verify) X(SSL_CTX_use_PrivateKey) X(SSL_CTX_use_certificate) \
@@ -53,7 +54,7 @@
   X(SSL_get_current_cipher) X(SSL_get_finished) X(SSL_get_peer_finished) \
   X(SSL_get_error) X(SSL_get_ex_data) X(SSL_get_peer_cert_chain) \
   X(SSL_get_servername) X(SSL_get_shutdown) X(SSL_get_verify_result) \
-  X(SSL_get_version) X(SSL_has_pending) X(SSL_new) X(SSL_pending) \
+  X(SSL_get_version) X(SSL_has_pending) X(SSL_new) \
   X(SSL_read) X(SSL_select_next_proto) X(SSL_session_reused) \
   X(SSL_set1_host) X(SSL_set_SSL_CTX) X(SSL_set_accept_state) X(SSL_set_bio) \
   X(SSL_set_connect_state) X(SSL_set_ex_data) X(SSL_set_hostflags) \
