@@ -79,6 +79,19 @@ describe('node --import gudeg/green/auto', function () {
     return { text, code };
   };
 
+  /** What its server answers to `/read`, which ends only when it has served `/write`. */
+  const readWhileServing = async (child: ChildProcess): Promise<string> => {
+    try {
+      const [port] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+      const base = `http://127.0.0.1:${String(port).trim()}`;
+      const read = fetch(`${base}/read`).then((response) => response.text());
+      await fetch(`${base}/write`);
+      return await read;
+    } finally {
+      child.kill();
+    }
+  };
+
   for (const [kind, name, imports] of [
     [
       'a CommonJS',
@@ -105,15 +118,7 @@ describe('node --import gudeg/green/auto', function () {
          });
          server.listen(0, '127.0.0.1', () => console.log(server.address().port));`,
       );
-      try {
-        const [port] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-        const base = `http://127.0.0.1:${String(port).trim()}`;
-        const read = fetch(`${base}/read`).then((response) => response.text());
-        await fetch(`${base}/write`);
-        expect(await read).to.equal('got written\n');
-      } finally {
-        child.kill();
-      }
+      expect(await readWhileServing(child)).to.equal('got written\n');
     });
   }
 
@@ -144,15 +149,7 @@ describe('node --import gudeg/green/auto', function () {
          });
          server.listen(0, '127.0.0.1', () => console.log(server.address().port));`,
       );
-      try {
-        const [port] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-        const base = `http://127.0.0.1:${String(port).trim()}`;
-        const read = fetch(`${base}/read`).then((response) => response.text());
-        await fetch(`${base}/write`);
-        expect(await read).to.equal('got written');
-      } finally {
-        child.kill();
-      }
+      expect(await readWhileServing(child)).to.equal('got written');
     });
   }
 
