@@ -193,7 +193,6 @@ ssize_t TlsChannel::ReceiveForBio(void* data, size_t size) noexcept {
   receives_--;
   const ssize_t count = Receive(data, size);
   drained_ = count < static_cast<ssize_t>(size);
-  if (count == 0) ended_ = true;
   if (count < 0 && count != -EAGAIN) error_ = static_cast<int>(-count);
   return count;
 }

@@ -3,10 +3,10 @@
 //
 // What is read: Read() takes records as long as there is room. What a full room
 // leaves behind shows on no socket: has_input() tells of it. With more room than
-// kLeastReadBytes something is taken from the socket, too. What is written:
-// several records leave in one send(2). Bytes count as written when their
-// records are with the kernel; those that are not must come first in the next
-// Write(), unchanged.
+// kLeastReadBytes it looks into the socket again, as long as that gives all that
+// is asked for. What is written: several records leave in one send(2). Bytes
+// count as written when their records are with the kernel; those that are not
+// must come first in the next calls of Write(), unchanged, in pieces of any size.
 #pragma once
 
 #include <sys/types.h>
@@ -45,7 +45,7 @@ struct TlsDetails {
 
 class TlsChannel {
  public:
-  // Room for all that one receive can bring.
+  // Room for the largest record.
   static constexpr size_t kLeastReadBytes = 17 * 1024;
 
   enum class Step : uint8_t {
@@ -158,7 +158,6 @@ class TlsChannel {
   bool has_chosen_ = false;
   bool drained_ = false;  // the socket gave less than was asked for
   bool holds_more_ = false;  // perhaps: Read() had no room to look
-  bool ended_ = false;    // the socket's input is over
   bool is_cut_ = false;
 };
 
